@@ -1,0 +1,95 @@
+"""The wire of tenants."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+from pydantic import EmailStr, Field, StringConstraints
+
+from cohesin.kernel.http.models import ListQuery, Password, RequestModel
+
+TenantStatus = Literal["active", "inactive", "maintenance", "retired", "pending"]
+TenantType = Literal["system", "trial", "paid", "enterprise"]
+Email = Annotated[str, Meta(extra_json_schema={"format": "email"})]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+TenantName = Annotated[str, StringConstraints(min_length=2, max_length=255)]
+TenantDomainName = Annotated[str, StringConstraints(min_length=2, max_length=255, pattern=r"^[a-z0-9.-]+$")]
+
+
+class Tenant(msgspec.Struct, frozen=True, kw_only=True):
+    """An organisation on the platform."""
+
+    id: UUID
+    name: str
+    slug: str
+    domain: str
+    status: TenantStatus
+    description: str | None
+    type: TenantType
+    contact_email: Email | None
+    contact_phone: str | None
+    settings: dict[str, Any]
+    default_language: str
+    additional_languages: list[str]
+    created_at: datetime
+    updated_at: datetime
+
+
+class LifecycleStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of a tenant's life."""
+
+    tenantId: UUID  # noqa: N815 - the contract's name
+    from_status: str
+    to_status: str
+    from_type: str
+    to_type: str
+    action: str
+    reason: str | None
+    performed_by: UUID
+    created_at: datetime
+
+
+class TenantListQuery(ListQuery):
+    search: str | None = None
+    sort: str | None = None
+    order: Literal["asc", "desc"] | None = None
+    status: TenantStatus | None = None
+    type: TenantType | None = None
+
+
+class CreateTenantRequest(RequestModel):
+    name: TenantName
+    domain: TenantDomainName
+    ownerEmail: EmailStr  # noqa: N815 - the contract's name
+    ownerPassword: Annotated[Password, StringConstraints(min_length=8, max_length=100)]  # noqa: N815
+    description: Annotated[str, StringConstraints(max_length=1000)] | None = None
+    type: Literal["trial", "paid", "enterprise"] = "trial"
+    contactEmail: EmailStr | None = None  # noqa: N815
+    contactPhone: Annotated[str, StringConstraints(max_length=50)] | None = None  # noqa: N815
+    status: TenantStatus = "pending"
+    defaultLanguage: Language = "en"  # noqa: N815
+    additionalLanguages: list[Language] = Field(default_factory=list)  # noqa: N815
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class UpdateTenantRequest(RequestModel):
+    name: TenantName | None = None
+    domain: TenantDomainName | None = None
+    status: TenantStatus | None = None
+    additional_languages: list[Language] | None = None
+    storage_distribution_strategy: Literal["sequential", "distributed"] | None = None
+    storage_fallback_chain: list[UUID] | None = None
+    settings: dict[str, Any] | None = None
+
+
+class LifecycleRequest(RequestModel):
+    reason: Annotated[str, StringConstraints(max_length=500)] | None = None
+
+
+class UpgradeRequest(RequestModel):
+    target_type: Literal["paid", "enterprise"]
+    reason: Annotated[str, StringConstraints(max_length=500)] | None = None
