@@ -65,7 +65,15 @@ async def identify_caller(call: Call, conn: Connection, operation: Operation, se
     claims = services.get(VerifiedTokens).verify(credential, services.units.clock.now())
     tenant_id = _requested_tenant(call)
     row = await conn.fetchrow(IDENTIFY_SESSION, claims.sid, claims.sub, tenant_id, limit, WINDOW_SECONDS)
-    return _user(row, operation, claims.sid)
+    return _user(row, claims.sid, survives_suspension=operation.survives_suspension)
+
+
+async def identify_session(
+    conn: Connection, session_id: UUID, user_id: UUID, tenant_id: UUID | None = None
+) -> Caller:
+    """The caller of a session that just began (nothing is counted)."""
+    row = await conn.fetchrow(IDENTIFY_SESSION, session_id, user_id, tenant_id, 0, WINDOW_SECONDS)
+    return _user(row, session_id, survives_suspension=True)
 
 
 def _credential(call: Call) -> str:
@@ -87,7 +95,7 @@ def _requested_tenant(call: Call) -> UUID | None:
     return UUID(asked.strip())
 
 
-def _user(row: Any, operation: Operation, session_id: UUID) -> Caller:
+def _user(row: Any, session_id: UUID, *, survives_suspension: bool) -> Caller:
     if row["user_id"] is None:
         raise UnauthenticatedError
     if row["retry_after"] > 0:
@@ -96,7 +104,7 @@ def _user(row: Any, operation: Operation, session_id: UUID) -> Caller:
     if row["tenant_status"] is None or (row["role"] is None and not is_system_admin):
         raise ForbiddenError
     suspended = row["tenant_status"] in ("inactive", "retired") or row["user_status"] != "active"
-    if suspended and not is_system_admin and not operation.survives_suspension:
+    if suspended and not is_system_admin and not survives_suspension:
         raise ForbiddenError("This account or its organisation is suspended.")
     permissions = frozenset(row["permissions"] or ())
     role = Role(row["role"]) if row["role"] else None

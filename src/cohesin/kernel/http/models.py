@@ -43,6 +43,10 @@ class ListQuery(QueryModel):
     offset: Annotated[int, Field(ge=0)] = 0
 
 
+# The default of a field that may be left out but not be null: the model never checks it, and a patch dumps with
+# `exclude_unset`, so that absent leaves a value alone.
+ABSENT: Any = None
+
 Password = Annotated[str, StringConstraints(min_length=8, strip_whitespace=False)]
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -108,6 +108,8 @@ def _merge(schemas: dict[str, Any], more: Mapping[str, Any]) -> dict[str, str]:
 def _rename(schema: Any, renamed: Mapping[str, str]) -> Any:
     if isinstance(schema, dict):
         copy = {key: _rename(value, renamed) for key, value in schema.items()}
+        if copy.get("default", 0) is None:
+            copy.pop("default")
         reference = copy.get("$ref")
         if isinstance(reference, str):
             name = reference.rpartition("/")[2]

@@ -54,6 +54,7 @@ class Operation:
         multipart: bool,
         hidden: bool,
         survives_suspension: bool,
+        answers: Any,
         summary: str,
     ) -> None:
         self.surface = surface
@@ -74,7 +75,8 @@ class Operation:
         self.summary = summary
         self.id = f"{surface.name}.{handler.__name__}"
         self.path_names = tuple(match.group(1) for match in PATH_PARAMETER.finditer(path))
-        self.parameters, self.answer = self._inspect()
+        self.parameters, returned = self._inspect()
+        self.answer = answers if answers is not None else returned
         self.body_model: Any = self._one("body")
         self.query_model: Any = self._one("query")
         self.streams_body = any(p.kind == "call" for p in self.parameters) and self.request_media != "application/json"
@@ -198,10 +200,12 @@ class OperationsOf:
         multipart: bool = False,
         hidden: bool = False,
         survives_suspension: bool = False,
+        answers: Any = None,
     ) -> Callable[[Handler], Handler]:
         """Declare an operation. `media` maps a non-JSON answer's media type to its OpenAPI string format.
 
         `survives_suspension` keeps it open to users of a suspended tenant (to see why, switch, or leave).
+        `answers` is the shape of the answer where the handler returns an `Answer` around it.
         """
 
         def declare(handler: Handler) -> Handler:
@@ -223,6 +227,7 @@ class OperationsOf:
                     multipart=multipart,
                     hidden=hidden,
                     survives_suspension=survives_suspension,
+                    answers=answers,
                     summary=doc,
                 )
             )

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 from pydantic import EmailStr, Field, StringConstraints
 
-from cohesin.kernel.http.models import ListQuery, Password, RequestModel
+from cohesin.kernel.http.models import ABSENT, ListQuery, Password, RequestModel
 
 TenantStatus = Literal["active", "inactive", "maintenance", "retired", "pending"]
 TenantType = Literal["system", "trial", "paid", "enterprise"]
@@ -66,10 +66,10 @@ class CreateTenantRequest(RequestModel):
     domain: TenantDomainName
     ownerEmail: EmailStr  # noqa: N815 - the contract's name
     ownerPassword: Annotated[Password, StringConstraints(min_length=8, max_length=100)]  # noqa: N815
-    description: Annotated[str, StringConstraints(max_length=1000)] | None = None
+    description: Annotated[str, StringConstraints(max_length=1000)] = ABSENT
     type: Literal["trial", "paid", "enterprise"] = "trial"
-    contactEmail: EmailStr | None = None  # noqa: N815
-    contactPhone: Annotated[str, StringConstraints(max_length=50)] | None = None  # noqa: N815
+    contactEmail: EmailStr = ABSENT  # noqa: N815
+    contactPhone: Annotated[str, StringConstraints(max_length=50)] = ABSENT  # noqa: N815
     status: TenantStatus = "pending"
     defaultLanguage: Language = "en"  # noqa: N815
     additionalLanguages: list[Language] = Field(default_factory=list)  # noqa: N815
@@ -77,19 +77,19 @@ class CreateTenantRequest(RequestModel):
 
 
 class UpdateTenantRequest(RequestModel):
-    name: TenantName | None = None
-    domain: TenantDomainName | None = None
-    status: TenantStatus | None = None
-    additional_languages: list[Language] | None = None
-    storage_distribution_strategy: Literal["sequential", "distributed"] | None = None
-    storage_fallback_chain: list[UUID] | None = None
-    settings: dict[str, Any] | None = None
+    name: TenantName = ABSENT
+    domain: TenantDomainName = ABSENT
+    status: TenantStatus = ABSENT
+    additional_languages: list[Language] = ABSENT
+    storage_distribution_strategy: Literal["sequential", "distributed"] = ABSENT
+    storage_fallback_chain: list[UUID] = ABSENT
+    settings: dict[str, Any] = ABSENT
 
 
 class LifecycleRequest(RequestModel):
-    reason: Annotated[str, StringConstraints(max_length=500)] | None = None
+    reason: Annotated[str, StringConstraints(max_length=500)] = ABSENT
 
 
 class UpgradeRequest(RequestModel):
     target_type: Literal["paid", "enterprise"]
-    reason: Annotated[str, StringConstraints(max_length=500)] | None = None
+    reason: Annotated[str, StringConstraints(max_length=500)] = ABSENT

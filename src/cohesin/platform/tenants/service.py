@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -24,7 +24,15 @@ from cohesin.platform.tenants.schemas import (
     TenantListQuery,
     UpdateTenantRequest,
 )
-from cohesin.platform.users.service import Founding, found_membership
+from cohesin.platform.users.service import Founding, create_member, found_groups
+
+DONE: Final[dict[Step, str]] = {
+    "activate": "activated",
+    "suspend": "suspended",
+    "reactivate": "reactivated",
+    "archive": "archived",
+    "upgrade": "upgraded",
+}
 
 
 async def access_tenant(uow: UnitOfWork, tenant_id: UUID, *, write: bool = False, lock: bool = False) -> Tenant:
@@ -84,7 +92,7 @@ async def create_tenant(uow: UnitOfWork, request: CreateTenantRequest, password_
         updated_at=now,
     )
     created = await insert_tenant(uow, tenant)
-    await found_membership(
+    await create_member(
         uow, Founding(tenant_id=tenant_id, email=request.ownerEmail, password_hash=password_hash, role=Role.OWNER)
     )
     return created
@@ -101,6 +109,7 @@ async def insert_tenant(uow: UnitOfWork, tenant: Tenant) -> Tenant:
             created = await queries.insert_tenant(uow.conn, tenant)
     except asyncpg.UniqueViolationError:
         raise DomainTakenError from None
+    await found_groups(uow, created.id)
     await uow.record(
         Event(type="tenant.created", entity_id=created.id, tenant_id=created.id, data={"name": created.name})
     )
@@ -114,7 +123,7 @@ async def update_tenant(uow: UnitOfWork, tenant_id: UUID, request: UpdateTenantR
         DomainTakenError: another tenant has the domain.
     """
     before = await access_tenant(uow, tenant_id, write=True, lock=True)
-    changes: dict[str, Any] = request.model_dump(exclude_unset=True, exclude_none=True)
+    changes: dict[str, Any] = request.model_dump(exclude_unset=True)
     if "status" in changes and not uow.caller.is_system_admin:
         raise ForbiddenError
     if "settings" in changes:
@@ -173,7 +182,7 @@ async def take_step(
     )
     await uow.record(
         Event(
-            type=f"tenant.{step}",
+            type=f"tenant.{DONE[step]}",
             entity_id=tenant_id,
             data={"status": after.status, "type": after.type},
             changes=changes_between(before, tenant),
