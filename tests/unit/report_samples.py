@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import msgspec
@@ -56,10 +57,21 @@ F508DEL = Finding(
         "independent method and genetic counselling are recommended."
     ),
     criteria=(
-        Criterion("PS3", "strong", MET, "Functional studies show reduced chloride transport of the mutant protein."),
-        Criterion("PM3", "very_strong", MET, "Seen in trans with other pathogenic variants in many affected people."),
-        Criterion("PM4", "moderate", MET, "In-frame deletion outside a repeat changes the length of the protein."),
-        Criterion("PP4", "supporting", MET, "Phenotype (bronchiectasis, raised sweat chloride) is specific to the gene."),
+        Criterion(
+            "PS3", "strong", MET, "Functional studies show reduced chloride transport of the mutant protein."
+        ),
+        Criterion(
+            "PM3", "very_strong", MET, "Seen in trans with other pathogenic variants in many affected people."
+        ),
+        Criterion(
+            "PM4", "moderate", MET, "In-frame deletion outside a repeat changes the length of the protein."
+        ),
+        Criterion(
+            "PP4",
+            "supporting",
+            MET,
+            "Phenotype (bronchiectasis, raised sweat chloride) is specific to the gene.",
+        ),
         Criterion("PM2", "supporting", NOT_MET, "Allele frequency 0.00684 is above the threshold of 0.0001."),
         Criterion("BA1", "stand_alone", NOT_MET, "Allele frequency 0.00684 is below the threshold of 0.05."),
         Criterion("PP3", "supporting", SKIPPED, "no in-silico scores loaded"),
@@ -118,13 +130,16 @@ BENIGN = Finding(
     clinvar=ClinVarAssertion("8836", "Benign", 2),
     frequency=Frequency("gnomAD v4.1", 0.0712),
     interpretation="Common in the population; listed at the request of the ordering physician.",
-    criteria=(Criterion("BA1", "stand_alone", MET, "Allele frequency 0.0712 is above the threshold of 0.05."),),
+    criteria=(
+        Criterion("BA1", "stand_alone", MET, "Allele frequency 0.0712 is above the threshold of 0.05."),
+    ),
 )
 
-PANEL = (
+PANEL = re.findall(
+    r"\S+",
     "CFTR SCNN1A SCNN1B SCNN1G DNAH5 DNAH11 DNAI1 DNAI2 CCDC39 CCDC40 RSPH1 RSPH4A RSPH9 LRRC6 ZMYND10 HYDIN "
-    "SERPINA1 SFTPB SFTPC ABCA3 NKX2-1 FOXF1 TERT TERC RTEL1 PARN ELN COPA TSC1 TSC2 FLCN BMPR2"
-).split()
+    "SERPINA1 SFTPB SFTPC ABCA3 NKX2-1 FOXF1 TERT TERC RTEL1 PARN ELN COPA TSC1 TSC2 FLCN BMPR2",
+)
 
 TRIO = ReportSnapshot(
     report_id="CR-2026-000417",
@@ -140,7 +155,9 @@ TRIO = ReportSnapshot(
         licence="ISO 15189 accredited, no. 0001",
     ),
     created_at=datetime(2026, 11, 20, 9, 12, tzinfo=UTC),
-    approval=Approval("Dr Amara Okafor", "Consultant Clinical Geneticist", datetime(2026, 11, 23, 14, 5, tzinfo=UTC)),
+    approval=Approval(
+        "Dr Amara Okafor", "Consultant Clinical Geneticist", datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
+    ),
     patient=(
         Fact("First Name", "Łucja"),
         Fact("Last Name", "Nowak-García"),
@@ -177,7 +194,9 @@ TRIO = ReportSnapshot(
         Fact("Contamination", "0.2%"),
     ),
     releases=(
-        DataRelease("ClinVar", "2024-12-15", "Pathogenic and likely pathogenic, two stars and more", "Public domain"),
+        DataRelease(
+            "ClinVar", "2024-12-15", "Pathogenic and likely pathogenic, two stars and more", "Public domain"
+        ),
         DataRelease("gnomAD", "v4.1", "Exomes, coding regions", "CC0"),
         DataRelease("HPO", "2026-10-09", "Whole ontology and gene links", "HPO licence"),
         DataRelease("Gene models", "MANE v1.4 / RefSeq", "Genes with a known disease", "Public domain"),
@@ -200,7 +219,11 @@ TRIO = ReportSnapshot(
     ),
     assembly=Assembly.GRCH38,
     library_version="0.1.0",
-    parameters=(Fact("maximum allele frequency", "0.01"), Fact("minimum depth", "10"), Fact("PM2 threshold", "0.0001")),
+    parameters=(
+        Fact("maximum allele frequency", "0.01"),
+        Fact("minimum depth", "10"),
+        Fact("PM2 threshold", "0.0001"),
+    ),
 )
 
 EMPTY = msgspec.structs.replace(

@@ -1,4 +1,4 @@
-"""From snapshot to the words and numbers that stand on the page. The template lays them out and decides nothing."""
+"""From snapshot to the words and numbers on the page. The template lays them out and decides nothing."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from cohesin.clinical.rendering.snapshot import (
 from cohesin.clinical.rendering.summary import summarise_findings
 
 NOT_ASSESSED = "Not assessed"
+NOT_STATED = "Not stated"
 
 _SECTION_TITLES = {
     Section.PRIMARY: "Primary findings",
@@ -35,10 +36,9 @@ _STATUS_LABELS = {
 
 
 def display_report(snapshot: ReportSnapshot, *, draft: bool) -> dict[str, Any]:
-    """Everything the page shows, as JSON-ready text and lists. Numbers of findings run through all sections."""
+    """Everything the page shows, ready for JSON. Findings are numbered through all sections."""
     approval = snapshot.approval
-    sections = _sections(snapshot.findings)
-    facts = {
+    return {
         "draft": draft,
         "title": snapshot.title,
         "report_type": snapshot.report_type,
@@ -68,7 +68,7 @@ def display_report(snapshot: ReportSnapshot, *, draft: bool) -> dict[str, Any]:
         },
         "summary": summarise_findings(snapshot.findings),
         "comment": snapshot.comment,
-        "sections": sections,
+        "sections": _sections(snapshot.findings),
         "quality": snapshot.quality,
         "releases": snapshot.releases,
         "assembly": snapshot.assembly.value,
@@ -79,7 +79,6 @@ def display_report(snapshot: ReportSnapshot, *, draft: bool) -> dict[str, Any]:
         "library_version": snapshot.library_version,
         "parameters": snapshot.parameters,
     }
-    return facts
 
 
 def display_time(moment: datetime) -> str:
@@ -99,11 +98,11 @@ def display_frequency(finding: Finding) -> str:
 
 
 def display_clinvar(finding: Finding) -> str:
-    """`Pathogenic, 4 of 4 stars (7105)` or `Not assessed`."""
+    """`Pathogenic, 4 of 4 stars (ID 7105)` or `Not assessed`."""
     clinvar = finding.clinvar
     if clinvar is None:
         return NOT_ASSESSED
-    return f"{clinvar.significance}, {clinvar.stars} of 4 stars (variation {clinvar.variation_id})"
+    return f"{clinvar.significance}, {clinvar.stars} of 4 stars (ID {clinvar.variation_id})"
 
 
 def display_depth(finding: Finding) -> str:
@@ -112,7 +111,8 @@ def display_depth(finding: Finding) -> str:
         return NOT_ASSESSED
     if finding.alt_depth is None or finding.depth == 0:
         return f"{finding.depth} reads"
-    return f"{finding.depth} reads, {finding.alt_depth} with the variant ({finding.alt_depth / finding.depth:.0%})"
+    share = finding.alt_depth / finding.depth
+    return f"{finding.depth} reads, {finding.alt_depth} with the variant ({share:.0%})"
 
 
 def location(finding: Finding) -> str:
@@ -142,20 +142,20 @@ def _finding(number: int, finding: Finding) -> dict[str, Any]:
         "hgvs_c": finding.hgvs_c or "",
         "hgvs_p": finding.hgvs_p or "",
         "zygosity": finding.zygosity.value.replace("_", " ").capitalize(),
-        "inheritance": finding.inheritance or NOT_ASSESSED,
+        "inheritance": finding.inheritance or NOT_STATED,
         "classification": classification.label if classification else "Not classified",
         "class_code": classification.value if classification else "unclassified",
-        "condition": "; ".join(finding.conditions) or NOT_ASSESSED,
+        "condition": "; ".join(finding.conditions) or NOT_STATED,
         "facts": [
-            ("Transcript", finding.transcript or NOT_ASSESSED),
+            ("Transcript", finding.transcript or NOT_STATED),
             ("Zygosity", finding.zygosity.value.replace("_", " ").capitalize()),
-            ("Consequence", finding.consequence.replace("_", " ") or NOT_ASSESSED),
-            ("Inheritance", finding.inheritance or NOT_ASSESSED),
-            ("Condition", "; ".join(finding.conditions) or NOT_ASSESSED),
+            ("Consequence", finding.consequence.replace("_", " ").capitalize() or NOT_ASSESSED),
+            ("Inheritance", finding.inheritance or NOT_STATED),
+            ("Condition", "; ".join(finding.conditions) or NOT_STATED),
             ("Read depth", display_depth(finding)),
             ("Location", location(finding)),
             ("Population frequency", display_frequency(finding)),
-            ("Genomic HGVS", finding.hgvs_g or NOT_ASSESSED),
+            ("Genomic HGVS", finding.hgvs_g or NOT_STATED),
             ("ClinVar", display_clinvar(finding)),
         ],
         "interpretation": finding.interpretation,
@@ -182,6 +182,7 @@ def _not_evaluated(criteria: Sequence[Criterion]) -> list[dict[str, str]]:
     return [{"codes": ", ".join(codes), "reason": reason} for reason, codes in by_reason.items()]
 
 
+_DIRECTION_OVERRIDES = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 _CONTROL_KEPT = frozenset("\n\t")
 _LONG_WORD = re.compile(r"\S{28,}")
 _BREAK_AFTER = re.compile(r"([_:;,/>=.\-])(?=\S)|(\S{16})(?=\S)")
@@ -198,8 +199,8 @@ def printable(text: str) -> str:
 
 
 def breakable(text: str) -> str:
-    """Let words of 28 characters and more (long HGVS, addresses) break at punctuation, else every 16 characters."""
-    return _LONG_WORD.sub(lambda word: _BREAK_AFTER.sub(lambda part: part.group() + _BREAK, word.group()), text)
+    """Let words of 28 characters and more (long HGVS) break at punctuation, else every 16 characters."""
+    return _LONG_WORD.sub(lambda word: _BREAK_AFTER.sub(rf"\g<0>{_BREAK}", word.group()), text)
 
 
 def escape_character(char: str) -> str:
@@ -212,4 +213,4 @@ def _is_hidden(char: str) -> bool:
         return False
     category = unicodedata.category(char)
     bidirectional = unicodedata.bidirectional(char)
-    return category in {"Cc", "Cs", "Co", "Cn"} or bidirectional in {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    return category in {"Cc", "Cs", "Co", "Cn"} or bidirectional in _DIRECTION_OVERRIDES

@@ -1,7 +1,8 @@
 """The fonts of the report: the same files on every machine, so that the same snapshot gives the same bytes.
 
-System fonts are never looked at. Source Sans Pro (OFL) covers Latin, Greek, Cyrillic and Vietnamese; Noto Sans SC
-(OFL) covers Chinese and Japanese; the fonts inside the typst wheel help out with Arabic, Hebrew and Devanagari.
+System fonts are never looked at. Source Sans Pro (OFL) covers Latin, Greek, Cyrillic and Vietnamese; Noto
+Sans SC (OFL) covers Chinese and Japanese; the fonts in the typst wheel help with Arabic and Hebrew. What none
+of them holds (Thai, Korean, emoji) the PDF shows as code points.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ _FACES = {
 def report_fonts() -> typst.Fonts:
     """The font book of the report.
 
-    The packages hold each face in several formats, and typst would take whichever the file system lists first;
-    so exactly the wanted files are linked into a folder of their own. typst resolves the links at once.
+    The packages hold each face in several formats, and typst would take whichever the file system lists
+    first; so exactly the wanted files are linked into a folder of their own, which typst resolves at once.
     """
     with tempfile.TemporaryDirectory(prefix="cohesin-fonts-") as folder:
         for package, names in _FACES.items():

@@ -1,6 +1,6 @@
 """The PDF of a clinical report: PDF/A-2b, set by typst from a template in this package.
 
-The snapshot reaches the template as JSON data, never as typst source, so nothing a person typed can act as markup.
+The snapshot reaches the template as JSON data, never as typst source, so nothing typed can act as markup.
 The same snapshot gives the same bytes: fixed fonts, and the creation date is the approval's.
 """
 
@@ -12,7 +12,7 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import typst
@@ -21,7 +21,7 @@ from cohesin.clinical.rendering.display import breakable, display_report, escape
 from cohesin.clinical.rendering.fonts import report_fonts
 from cohesin.clinical.rendering.snapshot import ReportSnapshot
 
-_STANDARD = "a-2b"
+_STANDARD: Final = "a-2b"
 _MISSING_GLYPH = re.compile(r'the text `"(?P<text>(?:[^"\\]|\\.)*)"` could not be displayed')
 _ESCAPED = re.compile(r"\\u\{(?P<code>[0-9a-fA-F]+)\}|\\(?P<plain>.)")
 _COMPILE = Lock()  # one compiler keeps one document's data at a time
@@ -69,11 +69,12 @@ def _compile(facts: Any, timestamp: int) -> bytes:
 @lru_cache(maxsize=1)
 def _compiler() -> typst.Compiler:
     template = Path(str(files(__package__) / "report.typ"))
-    return typst.Compiler(input=template, root=template.parent, font_paths=report_fonts(), ignore_system_fonts=True)
+    fonts = report_fonts()
+    return typst.Compiler(input=template, root=template.parent, font_paths=fonts, ignore_system_fonts=True)
 
 
 def _missing_characters(error: typst.TypstError) -> dict[int, str]:
-    """Code points the compiler could not show, each with its visible stand-in; typst names them all at once."""
+    """Code points without a glyph, each with its visible stand-in; typst names them all at once."""
     texts = (_unescape(match["text"]) for match in _MISSING_GLYPH.finditer(error.diagnostic))
     return {ord(char): escape_character(char) for text in texts for char in text}
 

@@ -9,7 +9,7 @@ from cohesin.clinical.rendering.summary import summarise_findings
 
 
 def render_json(snapshot: ReportSnapshot) -> bytes:
-    """UTF-8 JSON in the snapshot's own field names and order, plus `summary`; the same bytes for the same snapshot."""
+    """UTF-8 JSON in the snapshot's field names and order, plus `summary`; same snapshot, same bytes."""
     document = msgspec.to_builtins(snapshot)
     document["summary"] = msgspec.to_builtins(summarise_findings(snapshot.findings))
     return msgspec.json.encode(document)

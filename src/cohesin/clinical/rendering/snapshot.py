@@ -1,7 +1,7 @@
 """The frozen facts of one clinical report: everything its PDF, FHIR and JSON forms are made from.
 
-A snapshot is taken once, when a report is drafted or approved, and never looked up again: what is not in it is
-not in the report. `None` means "not assessed", never "absent" and never "benign".
+A snapshot is taken once, when a report is drafted or approved, and never looked up again: what is not in it
+is not in the report. `None` means "not assessed", never "absent" and never "benign".
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ class Criterion(msgspec.Struct, frozen=True):
 
 
 class ClinVarAssertion(msgspec.Struct, frozen=True):
-    """What ClinVar says. `stars` is the review status as 0–4 stars."""
+    """What ClinVar says. `stars` is the review status as 0-4 stars."""
 
     variation_id: str
     significance: str
@@ -134,7 +134,7 @@ class ClinVarAssertion(msgspec.Struct, frozen=True):
 
 
 class Frequency(msgspec.Struct, frozen=True):
-    """A population lookup that was made. `allele_frequency` 0–1; None: the source holds no such allele."""
+    """A population lookup that was made. `allele_frequency` 0-1; None: the source holds no such allele."""
 
     source: str
     allele_frequency: float | None
@@ -143,8 +143,8 @@ class Frequency(msgspec.Struct, frozen=True):
 class Finding(msgspec.Struct, frozen=True):
     """One reported variant as the clinician left it.
 
-    `position` is 1-based and `contig` has no `chr` prefix, as in VCF. `depth` counts reads. `classification` is
-    None while nobody has classified the variant; `clinvar` and `frequency` are None where no lookup was made.
+    `position` is 1-based and `contig` has no `chr` prefix. `depth` counts reads. `classification` is None
+    while nobody has classified the variant; `clinvar` and `frequency` are None where no lookup was made.
     """
 
     section: Section

@@ -1,4 +1,4 @@
-"""The one-line result of a report, computed from its findings and worded so that it claims no more than they do."""
+"""The result of a report, computed from its findings and worded to claim no more than they do."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Result(StrEnum):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """`headline` in a few words, `statement` in a sentence or two, `additional` on findings beyond the indication."""
+    """`headline` in a word, `statement` in sentences, `additional` on findings beyond the indication."""
 
     result: Result
     headline: str
@@ -60,10 +60,11 @@ def _positive(causing: Sequence[Finding], unsure: Sequence[Finding]) -> str:
         f"{_is_are(len(causing))} reported in {_genes(causing)}. "
     )
     if unsure:
-        text += f"{_count(len(unsure), 'further variant')} of uncertain significance in {_genes(unsure)}. "
+        text += f"{_count(len(unsure), 'further variant')} of uncertain significance {_is_are(len(unsure))} "
+        text += f"reported in {_genes(unsure)}. "
     return text + (
-        "Whether this explains the indication depends on zygosity, phase, mode of inheritance and the clinical "
-        "picture; see the interpretation of each finding."
+        "Whether this explains the indication depends on zygosity, phase, mode of inheritance and the "
+        "clinical picture; see the interpretation of each finding."
     )
 
 
@@ -80,7 +81,8 @@ def _additional(findings: Sequence[Finding]) -> str | None:
     if not others:
         return None
     causing = sum(finding.classification in _DISEASE_CAUSING for finding in others)
-    text = f"{_count(len(others), 'finding')} beyond the indication {_is_are(len(others))} reported separately"
+    number = len(others)
+    text = f"{_count(number, 'finding')} beyond the indication {_is_are(number)} reported separately"
     return f"{text}, {causing} of them pathogenic or likely pathogenic." if causing else f"{text}."
 
 
