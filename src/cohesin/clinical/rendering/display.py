@@ -185,7 +185,7 @@ def _not_evaluated(criteria: Sequence[Criterion]) -> list[dict[str, str]]:
 _DIRECTION_OVERRIDES = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 _CONTROL_KEPT = frozenset("\n\t")
 _LONG_WORD = re.compile(r"\S{28,}")
-_BREAK_AFTER = re.compile(r"([_:;,/>=.\-])(?=\S)|(\S{16})(?=\S)")
+_BREAK_AFTER = re.compile(r"([_:;,/>=.\-])(?=\S)|(\S{6})(?=\S)")
 _BREAK = "\N{ZERO WIDTH SPACE}"
 
 
@@ -199,7 +199,7 @@ def printable(text: str) -> str:
 
 
 def breakable(text: str) -> str:
-    """Let words of 28 characters and more (long HGVS) break at punctuation, else every 16 characters."""
+    """Let words of 28 characters and more (long HGVS) break at punctuation, else every 6 characters."""
     return _LONG_WORD.sub(lambda word: _BREAK_AFTER.sub(rf"\g<0>{_BREAK}", word.group()), text)
 
 

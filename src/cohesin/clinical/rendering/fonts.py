@@ -1,8 +1,8 @@
 """The fonts of the report: the same files on every machine, so that the same snapshot gives the same bytes.
 
 System fonts are never looked at. Source Sans Pro (OFL) covers Latin, Greek, Cyrillic and Vietnamese; Noto
-Sans SC (OFL) covers Chinese and Japanese; the fonts in the typst wheel help with Arabic and Hebrew. What none
-of them holds (Thai, Korean, emoji) the PDF shows as code points.
+Sans SC (OFL) covers Chinese and Japanese; the fonts in the typst wheel cover Hebrew, and Arabic and
+Devanagari plainly. What none of them holds (Thai, Korean, emoji) the PDF shows as code points.
 """
 
 from __future__ import annotations
