@@ -119,15 +119,14 @@ CREATE TABLE platform.refresh_tokens (
 );
 CREATE INDEX refresh_tokens_by_session ON platform.refresh_tokens (session_id);
 
-CREATE TABLE platform.signing_keys (
-  kid        text PRIMARY KEY,
-  sealed_key bytea NOT NULL,
-  created_at timestamptz NOT NULL,
-  retired_at timestamptz
+CREATE TABLE platform.keyrings (
+  name       text PRIMARY KEY,
+  sealed     bytea NOT NULL,
+  changed_at timestamptz NOT NULL
 );
 
 -- Sessions, tokens and keys belong to persons and the server, not to a tenant: reached by the crossing role only.
-REVOKE ALL ON platform.sessions, platform.refresh_tokens, platform.signing_keys FROM cohesin_app;
+REVOKE ALL ON platform.sessions, platform.refresh_tokens, platform.keyrings FROM cohesin_app;
 """
 
 GROUPS = """
