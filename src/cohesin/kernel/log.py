@@ -203,7 +203,7 @@ def configure_logging(level: str = "info", style: str = "json", stream: TextIO |
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for chatty in ("httpx", "httpcore", "asyncio", "_granian"):
+    for chatty in ("httpx", "httpcore", "asyncio", "alembic", "_granian"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
     structlog.configure(
         processors=[

@@ -12,13 +12,13 @@ _OURS: Final = """
 _PARTS: Final[tuple[str, ...]] = (
     "SELECT 'schema ' || n.nspname || ' ' || COALESCE(n.nspacl::text, '') FROM pg_namespace n WHERE "
     + _OURS.format(oid="n.oid"),
-    "SELECT 'relation ' || n.nspname || '.' || c.relname || ' ' || c.relkind || ' rls=' || c.relrowsecurity"
+    "SELECT 'relation ' || n.nspname || '.' || c.relname || ' ' || c.relkind::text || ' rls=' || c.relrowsecurity"
     " || ' forced=' || c.relforcerowsecurity || ' ' || COALESCE(c.relacl::text, '')"
     " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
     " WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'i', 'I') AND " + _OURS.format(oid="c.oid"),
     "SELECT 'column ' || n.nspname || '.' || c.relname || '.' || a.attname || ' '"
     " || format_type(a.atttypid, a.atttypmod) || ' notnull=' || a.attnotnull || ' '"
-    " || a.attidentity || a.attgenerated || ' ' || COALESCE(pg_get_expr(f.adbin, f.adrelid), '')"
+    " || a.attidentity::text || a.attgenerated::text || ' ' || COALESCE(pg_get_expr(f.adbin, f.adrelid), '')"
     " FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
     " LEFT JOIN pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum"
     " WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm') AND "
@@ -46,7 +46,7 @@ _PARTS: Final[tuple[str, ...]] = (
     " FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'e' AND "
     + _OURS.format(oid="t.oid"),
     (
-        "SELECT 'default ' || d.defaclrole::regrole || ' ' || d.defaclobjtype || ' ' || d.defaclacl::text"
+        "SELECT 'default ' || d.defaclrole::regrole || ' ' || d.defaclobjtype::text || ' ' || d.defaclacl::text"
         " FROM pg_default_acl d"
     ),
     "SELECT 'extension ' || e.extname FROM pg_extension e",
@@ -60,7 +60,7 @@ def catalog_lines(dsn: str) -> list[str]:
         return sorted(
             str(row[0])
             for part in _PARTS
-            for row in connection.execute(part).fetchall()  # type: ignore[call-overload] # constants
+            for row in connection.execute(part).fetchall()
         )
 
 

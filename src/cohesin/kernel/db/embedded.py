@@ -175,7 +175,9 @@ class EmbeddedPostgres:
         self._cluster.mkdir(mode=0o700)
         if account is not None:
             os.chown(self._cluster, account.pw_uid, account.pw_gid)
-            _let_traverse(self._cluster.parent)
+            # Passed through (not listed) by the account that the server runs as; the files in it stay closed.
+            self._data_dir.chmod(0o711)
+            _let_traverse(self._data_dir)
             _let_traverse(programs())
         with tempfile.NamedTemporaryFile("w", prefix="cohesin-", suffix=".pw") as password_file:
             password_file.write(self._password() + "\n")

@@ -127,7 +127,7 @@ def _ensure_role(
     statement = sql.SQL("{verb} ROLE {role} {attributes}").format(
         verb=sql.SQL("ALTER" if _exists(connection, role) else "CREATE"),
         role=sql.Identifier(role),
-        attributes=sql.SQL(attributes),  # type: ignore[arg-type] # constants of this module
+        attributes=sql.SQL(attributes),
     )
     if password is not None:
         # Hashed here, so that a server that logs statements does not learn the password.
@@ -231,7 +231,7 @@ def assert_unprivileged_dsn(dsn: str) -> None:
     """The same check for the role of an address, over a connection of its own."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         cursor = connection.cursor(row_factory=psycopg.rows.dict_row)
-        row = cursor.execute(PRIVILEGES_SQL).fetchone()  # type: ignore[call-overload] # composed of constants
+        row = cursor.execute(PRIVILEGES_SQL).fetchone()
         assert row is not None
         if faults := privilege_faults(row):
             raise PrivilegedRoleError(row["rolname"], faults)

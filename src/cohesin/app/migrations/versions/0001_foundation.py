@@ -1,4 +1,4 @@
-"""The schema of the kernel, and what the server's roles may do with everything that later revisions create."""
+"""The schema of the kernel and the default rights of the server's roles."""
 
 from alembic import op
 
