@@ -26,7 +26,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         units = Units(pool)
         sealer = Sealer(settings.secret_key)
         tokens = access_tokens(await load_keyring(units, sealer))
-        store = ObjectStore(settings.storage_url or settings.data_dir / "objects")
+        store = ObjectStore(settings.storage_url or (settings.data_dir / "objects").absolute().as_uri())
         yield Services(units, settings, hasher, sealer, tokens, VerifiedTokens(tokens), store)
     finally:
         hasher.close()

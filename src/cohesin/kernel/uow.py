@@ -25,7 +25,7 @@ INSERT_EVENT = """
 INSERT INTO kernel.events (id, tenant_id, type, entity_type, entity_id, data, changes, actor_kind, actor_id,
                            ip_address, user_agent, request_id, occurred_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-RETURNING sequence, id, tenant_id, type, entity_id, data, occurred_at
+RETURNING sequence, id, tenant_id, type, entity_type, entity_id, data, occurred_at
 """
 
 
@@ -49,6 +49,7 @@ class UnitOfWork:
         self.clock = clock
         self.origin = origin
         self._tenant_id = caller.tenant_id
+        self._savepoints = 0
 
     @property
     def tenant_id(self) -> UUID:
@@ -90,8 +91,15 @@ class UnitOfWork:
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """A part that may fail on its own, such as an insert that a constraint may refuse."""
-        async with self.conn.transaction():
+        self._savepoints += 1
+        name = f"part_{self._savepoints}"
+        await self.conn.execute(f"SAVEPOINT {name}")
+        try:
             yield
+        except BaseException:
+            await self.conn.execute(f"ROLLBACK TO SAVEPOINT {name}")
+            raise
+        await self.conn.execute(f"RELEASE SAVEPOINT {name}")
 
     async def record(self, event: Event) -> RecordedEvent:
         """Write an event of this change and run its subscribers."""

@@ -1,4 +1,4 @@
-"""The registry as a Litestar application: one raw ASGI route a path, found by Litestar's trie (never linear)."""
+"""The registry as a Litestar application: one route a path, found by Litestar's trie (never linear)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException
-from litestar.handlers import asgi
+from litestar.handlers import HTTPRouteHandler
+from litestar.response.base import ASGIResponse
 
 from cohesin.kernel.errors import NotFoundError
 from cohesin.kernel.http.answers import encoder
@@ -16,6 +17,8 @@ from cohesin.kernel.http.call import Call
 from cohesin.kernel.http.edge import Edge
 from cohesin.kernel.http.operation import PATH_PARAMETER, Operation, Registry
 from cohesin.kernel.http.surface import Surface
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def _pattern(path: str) -> tuple[str, list[str]]:
@@ -72,16 +75,29 @@ def _surface_of(path: str, surfaces: set[Surface], default: Surface) -> Surface:
     return best
 
 
-def _route(edge: Edge, path: str, operations: dict[str, Operation]) -> Any:
-    names = _pattern(next(iter(operations.values())).path)[1]
-    paths = {operation.path for operation in operations.values()}
-    wildcard = any(":path}" in declared for declared in paths)
+class EdgeAnswer(ASGIResponse):
+    """What Litestar sends for a route: the edge speaks ASGI itself, so that streams need no wrapping."""
 
-    async def answer(scope: Any, receive: Any, send: Any) -> None:
-        values = scope["path_params"]
+    def __init__(self, edge: Edge, operations: dict[str, Operation], raw_path: list[str], receive: Any) -> None:
+        self._edge = edge
+        self._operations = operations
+        self._raw_path = raw_path
+        self._receive = receive
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._edge.handle(self._operations, scope, self._receive, send, self._raw_path)
+
+
+def _route(edge: Edge, path: str, operations: dict[str, Operation]) -> HTTPRouteHandler:
+    """One handler for every method of a path: which methods it takes is the surface's answer to give."""
+    names = _pattern(next(iter(operations.values())).path)[1]
+    wildcard = any(":path}" in operation.path for operation in operations.values())
+
+    async def answer(request: Request[Any, Any, Any]) -> EdgeAnswer:
+        values = request.scope["path_params"]
         raw = [str(values[name]) for name in names]
         if wildcard:
             raw[-1] = raw[-1].removeprefix("/")
-        await edge.handle(operations, scope, receive, send, raw)
+        return EdgeAnswer(edge, operations, raw, request.receive)
 
-    return asgi(path)(answer)
+    return HTTPRouteHandler(path, http_method=METHODS)(answer)
