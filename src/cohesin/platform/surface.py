@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import Any, ClassVar
 
 import msgspec
@@ -16,6 +15,7 @@ from cohesin.kernel.http.call import Call
 from cohesin.kernel.http.edge import Services
 from cohesin.kernel.http.operation import Operation, OperationsOf
 from cohesin.kernel.http.surface import Surface
+from cohesin.kernel.http.wire import Instant
 from cohesin.kernel.ids import new_id
 from cohesin.platform.identify import identify_caller
 
@@ -28,7 +28,7 @@ class StandardErrorResponse(msgspec.Struct, frozen=True, rename="camel", forbid_
     error: str
     message: str
     status_code: int
-    timestamp: datetime
+    timestamp: Instant
     request_id: str | None = None
     details: dict[str, Any] | None = None
 

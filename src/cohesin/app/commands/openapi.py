@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from cohesin.app.asgi import create_app
-from cohesin.app.exits import Exit, fail
+from cohesin.app.document import document
 
 
 @click.command()
@@ -16,10 +15,7 @@ from cohesin.app.exits import Exit, fail
 )
 def openapi(output: Path | None) -> None:
     """Print the OpenAPI document of every operation."""
-    app = create_app()
-    if app.openapi_config is None:
-        fail("This build has no OpenAPI document.", Exit.FAILED)
-    data = json.dumps(app.openapi_schema.to_schema(), indent=2, ensure_ascii=False) + "\n"
+    data = json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
     if output is None:
         sys.stdout.write(data)
     else:

@@ -7,6 +7,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from cohesin.kernel.http.wire import Number
+
 T = TypeVar("T")
 
 
@@ -19,9 +21,9 @@ class DataOf(msgspec.Struct, Generic[T], frozen=True):
 class Pagination(msgspec.Struct, frozen=True, rename="camel"):
     """Where a page stands in all matches."""
 
-    total: int
-    limit: int
-    offset: int
+    total: Number
+    limit: Number
+    offset: Number
     has_more: bool
 
 

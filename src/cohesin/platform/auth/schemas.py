@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
 from pydantic import EmailStr
 
 from cohesin.kernel.http.models import ABSENT, OpenRequestModel, Password, RequestModel
+from cohesin.kernel.http.wire import Email, Number
 from cohesin.platform.users.entity import GroupDetail
 
-Email = Annotated[str, Meta(extra_json_schema={"format": "email"})]
 Locale = Literal["en", "de", "fr", "es", "it"]
 
 
@@ -54,14 +53,14 @@ class TokenPair(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     access_token: str
     refresh_token: str
-    expires_in: int
+    expires_in: Number
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     user: SignedInUser
     access_token: str
     refresh_token: str
-    expires_in: int
+    expires_in: Number
 
 
 class UserAnswer(msgspec.Struct, frozen=True):

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
 from pydantic import EmailStr, Field, StringConstraints
 
 from cohesin.kernel.http.models import ABSENT, ListQuery, Password, RequestModel
+from cohesin.kernel.http.wire import Email, Instant
 
 TenantStatus = Literal["active", "inactive", "maintenance", "retired", "pending"]
 TenantType = Literal["system", "trial", "paid", "enterprise"]
-Email = Annotated[str, Meta(extra_json_schema={"format": "email"})]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 TenantName = Annotated[str, StringConstraints(min_length=2, max_length=255)]
 TenantDomainName = Annotated[str, StringConstraints(min_length=2, max_length=255, pattern=r"^[a-z0-9.-]+$")]
@@ -35,8 +33,8 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
     settings: dict[str, Any]
     default_language: str
     additional_languages: list[str]
-    created_at: datetime
-    updated_at: datetime
+    created_at: Instant
+    updated_at: Instant
 
 
 class LifecycleStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +48,7 @@ class LifecycleStep(msgspec.Struct, frozen=True, kw_only=True):
     action: str
     reason: str | None
     performed_by: UUID
-    created_at: datetime
+    created_at: Instant
 
 
 class TenantListQuery(ListQuery):

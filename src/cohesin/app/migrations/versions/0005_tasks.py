@@ -1,0 +1,8 @@
+"""Tasks."""
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """Filled by its slice."""
