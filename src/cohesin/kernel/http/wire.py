@@ -9,7 +9,7 @@ from msgspec import Meta
 
 #: An instant in UTC, RFC 3339 with `Z`.
 Instant = Annotated[datetime, Meta(tz=True)]
-#: A whole number that the contract calls `number`.
-Number = Annotated[int, Meta(extra_json_schema={"type": "number"})]
+#: A count that the contract calls `number`; whole numbers stay whole when encoded.
+Number = float
 Email = Annotated[str, Meta(extra_json_schema={"format": "email"})]
 Uri = Annotated[str, Meta(extra_json_schema={"format": "uri"})]
