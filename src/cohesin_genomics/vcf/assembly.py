@@ -30,6 +30,9 @@ _CHM13 = (248387328, 242696752, 201105948, 193574945, 182045439, 172126628, 1605
           61707364, 66210255, 45090682, 51324926, 154259566, 62460029)
 # fmt: on
 _PRIMARY = (*(str(number) for number in range(1, 23)), "X", "Y")
+GRCH37_LENGTHS = dict(zip(_PRIMARY, _GRCH37, strict=True))
+"""Bases of each GRCh37 chromosome."""
+
 _BY_LENGTH = {
     (contig, length): name
     for name, lengths in (("GRCh37", _GRCH37), ("GRCh38", _GRCH38), ("NCBI36", _NCBI36), ("T2T-CHM13", _CHM13))
