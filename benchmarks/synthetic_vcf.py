@@ -54,9 +54,7 @@ class _BgzfWriter:
 
 
 def _header(sample: str) -> str:
-    contigs = "".join(
-        f"##contig=<ID={name},length={length}>\n" for name, length in GRCH37_LENGTHS.items()
-    )
+    contigs = "".join(f"##contig=<ID={name},length={length}>\n" for name, length in GRCH37_LENGTHS.items())
     return (
         "##fileformat=VCFv4.2\n##source=cohesin-benchmark\n##reference=GRCh37\n"
         '##FILTER=<ID=LowQual,Description="Low quality">\n'
@@ -143,7 +141,8 @@ def _lines(rng: np.random.Generator, contig: str, sites: pl.DataFrame) -> bytes:
     )
     two = pl.col("ALT").str.contains(",", literal=True)
     genotype = pl.when(two).then(pl.lit("1/2")).when("hom").then(pl.lit("1/1")).otherwise(pl.lit("0/1"))
-    depths = pl.concat_str(pl.col("dp") - pl.col("ad"), pl.lit(","), "ad", pl.when(two).then(pl.lit(",3")).otherwise(pl.lit("")))
+    third = pl.when(two).then(pl.lit(",3")).otherwise(pl.lit(""))
+    depths = pl.concat_str(pl.col("dp") - pl.col("ad"), pl.lit(","), "ad", third)
     columns = frame.select(
         "#CHROM",
         "POS",
@@ -164,7 +163,7 @@ def write_synthetic_genome(
 ) -> None:
     """Write a bgzipped single-sample GRCh37 VCF of about `records` sorted records.
 
-    One record in a hundred stands at a site of `clinvar` (the embedded table of pathogenic variants), where given.
+    One record in a hundred stands at a site of `clinvar` (the embedded pathogenic variants), where given.
     """
     rng = np.random.default_rng(seed)
     total = sum(GRCH37_LENGTHS.values())
@@ -190,9 +189,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--clinvar", type=Path)
     arguments = parser.parse_args()
-    write_synthetic_genome(
-        arguments.path, arguments.records, arguments.seed, clinvar=arguments.clinvar
-    )
+    write_synthetic_genome(arguments.path, arguments.records, arguments.seed, clinvar=arguments.clinvar)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 | column | meaning |
 |---|---|
-| contig, contig_code | canonical name; place in karyotype order (1–25; others from 100, per file) |
+| contig, contig_code | canonical name; place in karyotype order (1 to 25; others from 100, per file) |
 | position, ref, alt | 1-based; trimmed to the shortest form, left-aligned where a FASTA was given |
 | span_end | last 1-based reference position the allele covers (INFO/END for symbolic alleles) |
 | kind | an `AlleleKind` |
@@ -20,15 +20,15 @@
 | transcripts, transcripts_format | the raw INFO value of `CSQ` or `ANN` (CSQ where both stand), and which |
 | reason | codes joined by `;`, why a row is to be read with care (see `REASONS`); null for most |
 
-Rows are sorted by (contig_code, position) and row groups never cross a contig. The footer holds provenance as JSON
-under `PROVENANCE_KEY`.
+Rows are sorted by (contig_code, position) and row groups never cross a contig. The footer holds provenance as
+JSON under `PROVENANCE_KEY`.
 """
 
 from __future__ import annotations
 
 import msgspec
 import polars as pl
-import pyarrow as pa
+import pyarrow as pa  # type: ignore[import-untyped]
 
 from cohesin_genomics.model import AlleleKind, Zygosity
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from cohesin_genomics.store.schema import (
     COLUMNS,
@@ -62,7 +62,7 @@ class Spool:
     def take(self, sample: int, code: int) -> pl.DataFrame:
         """The contig's rows sorted by position, file order kept within one; they leave the spool."""
         places = self._spilled.pop((sample, code), [])
-        parts = [pl.read_ipc(place, memory_map=False) for place in places]
+        parts = [pl.read_ipc(place) for place in places]
         parts += self._held.pop((sample, code), [])
         for place in places:
             place.unlink()
@@ -71,15 +71,15 @@ class Spool:
 
 
 def write_genome(place: Path, spool: Spool, sample: int, provenance: GenomeProvenance) -> None:
-    """Write one sample's rows as a Parquet file (zstd, row groups within a contig, provenance in the footer)."""
+    """Write one sample's rows as Parquet: zstd, row groups within a contig, provenance in the footer."""
     schema = arrow_schema().with_metadata({PROVENANCE_KEY: msgspec.json.encode(provenance)})
     with pq.ParquetWriter(
         place,
         schema,
         compression="zstd",
         compression_level=3,
-        use_dictionary=DICTIONARY_COLUMNS,  # type: ignore[arg-type]
-        write_statistics=["contig_code", "position", "span_end"],
+        use_dictionary=DICTIONARY_COLUMNS,
+        write_statistics=["contig", "contig_code", "position", "span_end"],
     ) as writer:
         for code in spool.contigs(sample):
             writer.write_table(_arrow(spool.take(sample, code), schema), row_group_size=ROW_GROUP_ROWS)

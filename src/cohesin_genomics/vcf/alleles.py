@@ -87,7 +87,7 @@ def _typed_records(block: Block, contigs: ContigNames) -> pl.DataFrame:
 
 
 def _classified(alleles: pl.DataFrame, skipped: Counter[str]) -> pl.DataFrame:
-    """Adds `special` (the kind of an allele that is no sequence, else null) and `reason`; drops what has no row."""
+    """Adds `special` (kind of an allele that is no sequence, else null), `reason`; drops what has no row."""
     alt = pl.col("alt")
     special = (
         pl.when(alt == "*")
@@ -124,7 +124,9 @@ def _classified(alleles: pl.DataFrame, skipped: Counter[str]) -> pl.DataFrame:
     )
     alleles = alleles.with_columns(
         not_kept.alias("not_kept"),
-        pl.concat_str(reason, pl.when(ambiguous).then(pl.lit("ambiguous_bases")), separator=";", ignore_nulls=True)
+        pl.concat_str(
+            reason, pl.when(ambiguous).then(pl.lit("ambiguous_bases")), separator=";", ignore_nulls=True
+        )
         .replace("", None)
         .alias("reason"),
     )
@@ -197,7 +199,7 @@ def _with_final_kind(alleles: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_info(alleles: pl.DataFrame) -> pl.DataFrame:
-    """Adds the INFO columns. Most files have none of these keys, so each is looked for before it is extracted."""
+    """Adds the INFO columns. Most files lack these keys, so each is looked for before it is extracted."""
     info = alleles["info"]
 
     def value(key: str) -> pl.Series:
@@ -212,17 +214,26 @@ def _with_info(alleles: pl.DataFrame) -> pl.DataFrame:
     last_base = pl.col("position") + pl.col("ref").str.len_bytes().cast(pl.Int32) - 1
     symbolic = pl.col("kind") == str(AlleleKind.SYMBOLIC)
     # From VCF 4.4 the length stands in for END; an insertion covers no more than its anchor.
-    by_length = pl.when(~pl.col("alt").str.starts_with("<INS")).then(pl.col("position") + pl.col("sv_length").abs())
-    return alleles.with_columns(
-        end.alias("end"),
-        value("SVTYPE").alias("sv_type"),
-        sv_length.cast(pl.Int32, strict=False).alias("sv_length"),
-        csq.fill_null(ann).alias("transcripts"),
-        pl.when(csq.is_not_null())
-        .then(pl.lit("CSQ"))
-        .when(ann.is_not_null())
-        .then(pl.lit("ANN"))
-        .alias("transcripts_format"),
-    ).with_columns(
-        pl.when(symbolic).then(pl.max_horizontal(last_base, "end", by_length)).otherwise(last_base).alias("span_end")
-    ).drop("info")
+    by_length = pl.when(~pl.col("alt").str.starts_with("<INS")).then(
+        pl.col("position") + pl.col("sv_length").abs()
+    )
+    return (
+        alleles.with_columns(
+            end.alias("end"),
+            value("SVTYPE").alias("sv_type"),
+            sv_length.cast(pl.Int32, strict=False).alias("sv_length"),
+            csq.fill_null(ann).alias("transcripts"),
+            pl.when(csq.is_not_null())
+            .then(pl.lit("CSQ"))
+            .when(ann.is_not_null())
+            .then(pl.lit("ANN"))
+            .alias("transcripts_format"),
+        )
+        .with_columns(
+            pl.when(symbolic)
+            .then(pl.max_horizontal(last_base, "end", by_length))
+            .otherwise(last_base)
+            .alias("span_end")
+        )
+        .drop("info")
+    )

@@ -1,7 +1,7 @@
 """Which assembly a header shows.
 
 Evidence, strongest first: the lengths of primary contigs, then names in ##reference, ##contig and like lines.
-Sources of lengths: GRC assembly reports GCF_000001405.13 (GRCh37), GCF_000001405.26 (GRCh38), GCF_000001405.12
+Sources of lengths: assembly reports GCF_000001405.13 (GRCh37), GCF_000001405.26 (GRCh38), GCF_000001405.12
 (NCBI36) and GCF_009914755.1 (T2T-CHM13v2.0).
 """
 
@@ -35,7 +35,12 @@ GRCH37_LENGTHS = dict(zip(_PRIMARY, _GRCH37, strict=True))
 
 _BY_LENGTH = {
     (contig, length): name
-    for name, lengths in (("GRCh37", _GRCH37), ("GRCh38", _GRCH38), ("NCBI36", _NCBI36), ("T2T-CHM13", _CHM13))
+    for name, lengths in (
+        ("GRCh37", _GRCH37),
+        ("GRCh38", _GRCH38),
+        ("NCBI36", _NCBI36),
+        ("T2T-CHM13", _CHM13),
+    )
     for contig, length in zip(_PRIMARY, lengths, strict=True)
 }
 _BY_NAME = (
@@ -47,7 +52,7 @@ _BY_NAME = (
 
 
 def shown_assembly(header: VcfHeader) -> str | None:
-    """The assembly the header shows, also one this library does not work with; None without or with mixed evidence."""
+    """The assembly the header shows, supported or not; None without evidence, or when it disagrees."""
     votes: Counter[str] = Counter()
     for name, length in header.contigs.items():
         if length is not None and (found := _BY_LENGTH.get((canonical_contig(name), length))):

@@ -1,4 +1,4 @@
-"""The records of a VCF as raw frames, one block of text at a time, so that memory does not grow with the file."""
+"""The records of a VCF as raw frames, a block of text at a time: memory does not grow with the file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,16 @@ from cohesin_genomics.vcf.header import VcfHeader
 BLOCK_BYTES = 16 << 20
 """Text per block: larger blocks were no faster when measured, and took more memory."""
 
-SITE_COLUMNS = ("contig_in_file", "record_position", "id", "record_ref", "record_alt", "qual", "filter", "info")
+SITE_COLUMNS = (
+    "contig_in_file",
+    "record_position",
+    "id",
+    "record_ref",
+    "record_alt",
+    "qual",
+    "filter",
+    "info",
+)
 _BLANK_LINE = re.compile(rb"^\r?\n", re.MULTILINE)
 _LONGEST_RECORD = 1 << 29
 
@@ -23,8 +32,8 @@ class Block:
     """Consecutive whole records.
 
     Attributes:
-        frame: one text column per VCF column (`SITE_COLUMNS`, `format`, then `sample_0` …); null where a line has
-            fewer columns.
+        frame: one text column per VCF column (`SITE_COLUMNS`, `format`, then `sample_0` …); empty
+            where a line stops before FORMAT.
         first_record: number of the first record, counted from 1 over the file.
     """
 
@@ -52,38 +61,29 @@ class Block:
         try:
             frame = _frame(text, names)
         except pl.exceptions.PolarsError:
-            self._raise_for_structure(len(names))
+            self._check_columns(len(names))
             # Older writers leave other encodings in descriptions; only those characters are replaced.
             frame = _frame(text.decode("utf-8", "replace").encode(), names)
-        self._check_columns(frame, names)
+        # The parser fills short lines up in silence, so tabs are counted.
+        if text.count(b"\t") != frame.height * (len(names) - 1):
+            self._check_columns(len(names))
         return frame
 
-    def _raise_for_structure(self, expected: int) -> None:
+    def _check_columns(self, expected: int) -> None:
+        """Find the line that lacks or exceeds the header's columns.
+
+        Eight columns alone are a site without calls; anything between is a cut line.
+        """
         for row, line in enumerate(line for line in self._text.split(b"\n") if line.strip(b"\r")):
-            if line.count(b"\t") + 1 > expected:
-                raise self.fault(row, f"it has more columns than the header names ({expected})")
-
-    def _check_columns(self, frame: pl.DataFrame, names: list[str]) -> None:
-        if frame.is_empty():
-            return
-        short = frame["info"].is_null()
-        if short.any():
-            row = _first_true(short)
-            if frame["record_position"][row] is None and " " in frame["contig_in_file"][row]:
+            columns = line.count(b"\t") + 1
+            if columns == 1 and b" " in line:
                 raise SpaceDelimitedError(self._line_number(row))
-            raise self.fault(row, "it has fewer than the eight fixed columns")
-        if len(names) > len(SITE_COLUMNS):
-            # Eight columns alone are a site without calls; anything between is a cut line.
-            cut = frame[names[-1]].is_null() & frame["format"].is_not_null()
-            if cut.any():
-                raise self.fault(_first_true(cut), f"it has fewer columns than the header names ({len(names)})")
-
-
-def _first_true(mask: pl.Series) -> int:
-    first = mask.arg_max()
-    if first is None:
-        raise ValueError("no row is marked")
-    return first
+            if columns < len(SITE_COLUMNS):
+                raise self.fault(row, "it has fewer than the eight fixed columns")
+            if columns > expected:
+                raise self.fault(row, f"it has more columns than the header names ({expected})")
+            if len(SITE_COLUMNS) < columns < expected:
+                raise self.fault(row, f"it has fewer columns than the header names ({expected})")
 
 
 def _column_names(header: VcfHeader) -> list[str]:
@@ -100,7 +100,9 @@ def _frame(text: bytes, names: list[str]) -> pl.DataFrame:
     )
 
 
-def read_blocks(stream: UnpackedStream, header: VcfHeader, *, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
+def read_blocks(
+    stream: UnpackedStream, header: VcfHeader, *, block_bytes: int = BLOCK_BYTES
+) -> Iterator[Block]:
     """The records after the header, in order.
 
     Raises:

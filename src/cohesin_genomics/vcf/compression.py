@@ -1,7 +1,7 @@
 """Opening a VCF whatever its packing: plain, gzip, BGZF (bgzip) or bzip2, told by its first bytes.
 
-Sources: RFC 1952 (gzip); SAM specification §4.1 (BGZF: gzip members with a `BC` extra subfield and a fixed empty
-last member).
+Sources: RFC 1952 (gzip); SAM specification §4.1 (BGZF: gzip members with a `BC` extra subfield and a fixed
+empty last member).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import BinaryIO, cast
 
-from isal import igzip, isal_zlib
+from isal import igzip, igzip_lib
 
 from cohesin_genomics.vcf.errors import CorruptFileError, NotAVcfError, TruncatedFileError
 
@@ -28,6 +28,14 @@ _OTHER_FORMATS = (
     (b"BAM\x01", "a BAM file"),
     (b"CRAM", "a CRAM file"),
     (b"%PDF", "a PDF document"),
+)
+
+
+_DAMAGE: tuple[type[Exception], ...] = (
+    OSError,
+    ValueError,
+    zlib.error,
+    cast("type[Exception]", igzip_lib.IsalError),
 )
 
 
@@ -97,9 +105,9 @@ class UnpackedStream:
         if self.compression is Compression.PLAIN:
             self._text: BinaryIO = buffered
         elif self.compression is Compression.BZIP2:
-            self._text = cast(BinaryIO, bz2.BZ2File(buffered))
+            self._text = cast("BinaryIO", bz2.BZ2File(buffered))
         else:
-            self._text = cast(BinaryIO, igzip.GzipFile(fileobj=buffered, mode="rb"))
+            self._text = cast("BinaryIO", igzip.GzipFile(fileobj=buffered, mode="rb"))  # type: ignore[no-untyped-call]
 
     @property
     def packed_bytes_read(self) -> int:
@@ -123,7 +131,7 @@ class UnpackedStream:
             data = read()
         except EOFError as error:
             raise TruncatedFileError(f"the {self.compression} file ends early: it was cut off") from error
-        except (OSError, ValueError, zlib.error, isal_zlib.error) as error:
+        except _DAMAGE as error:
             if not isinstance(error, OSError) or error.errno is None:
                 raise CorruptFileError(f"the {self.compression} data are damaged") from error
             raise

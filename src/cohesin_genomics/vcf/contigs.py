@@ -1,7 +1,7 @@
 """Contig names and their order.
 
-Human primary contigs are named `1` to `22`, `X`, `Y`, `MT` whatever the file calls them (`chr1`, `NC_000001.10`,
-`chrM`). All others keep the file's name.
+Human primary contigs are named `1` to `22`, `X`, `Y`, `MT` whatever the file calls them (`chr1`,
+`NC_000001.10`, `chrM`). All others keep the file's name.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ KARYOTYPE = (*(str(number) for number in range(1, 23)), "X", "Y", "MT")
 """The order of primary contigs; a contig's code is its place here, counted from 1."""
 
 FIRST_OTHER_CODE = 100
-"""Contigs outside the karyotype get codes from here in the order a file names them, so theirs are per file."""
+"""Contigs outside the karyotype get codes from here in the order of the file: theirs are per file."""
 
 YORUBA_MITOCHONDRION_LENGTH = 16571
 """UCSC hg19's chrM (NC_001807), whose positions are not those of the revised Cambridge sequence."""

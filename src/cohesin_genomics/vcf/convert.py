@@ -63,10 +63,10 @@ def convert_vcf(
     progress: Progress | None = None,
     block_bytes: int = BLOCK_BYTES,
 ) -> Conversion:
-    """Read a VCF (plain, gzip, bgzip or bzip2) and write `<n>.parquet` for its n-th sample into `destination`.
+    """Read a VCF (plain, gzip, bgzip or bzip2) and write `<n>.parquet` for its n-th sample.
 
-    Files appear under their names only when all are whole; a failure leaves nothing behind. With a FASTA of the
-    assembly, indels are left-aligned. `progress` is called with a fraction from 0 to 1.
+    Files appear under their names only when all are whole; a failure leaves nothing behind. With a FASTA,
+    indels are left-aligned. `progress` is called with a fraction from 0 to 1.
 
     Raises:
         VcfError: the file cannot be used; see `vcf.errors`.
@@ -83,7 +83,8 @@ def convert_vcf(
                 reading.take(block)
                 tell()
             provenance = [
-                _provenance(header, sample, assembly, left_aligned=fasta is not None) for sample in header.samples
+                _provenance(header, sample, assembly, left_aligned=fasta is not None)
+                for sample in header.samples
             ]
             for index, facts in enumerate(provenance):
                 write_genome(work / f"{index + 1}.parquet", reading.spool, index, facts)
@@ -168,7 +169,7 @@ def _opened(source: Path | BinaryIO) -> Iterator[tuple[BinaryIO, int | None]]:
 
 @contextmanager
 def _all_or_nothing(destination: Path, count: int) -> Iterator[Path]:
-    """A folder inside `destination` whose Parquet files move up when the block ends well, and vanish otherwise."""
+    """A folder inside `destination`; its Parquet files move up when the block ends well, else they vanish."""
     made = not destination.exists()
     destination.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".partial-", dir=destination))

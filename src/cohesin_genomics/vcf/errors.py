@@ -49,7 +49,9 @@ class SpaceDelimitedError(VcfError):
     """Columns are separated by spaces where VCF asks for tabs."""
 
     def __init__(self, line_number: int) -> None:
-        super().__init__(f"line {line_number}: columns are separated by spaces; VCF columns are separated by tabs")
+        super().__init__(
+            f"line {line_number}: columns are separated by spaces; VCF columns are separated by tabs"
+        )
         self.line_number = line_number
 
 

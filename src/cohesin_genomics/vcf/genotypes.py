@@ -1,4 +1,7 @@
-"""What each sample's column says, relative to each alternate allele. Source: VCF 4.5 specification, §1.6.2."""
+"""What each sample's column says, relative to each alternate allele.
+
+Source: VCF 4.5 specification, §1.6.2.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from cohesin_genomics.vcf.blocks import Block
 _FIELDS = ("GT", "DP", "GQ", "PS", "AD", "RO", "AO")
 _GENOTYPE = re.compile(r"[|/]?(?:\.|\d{1,4})(?:[|/](?:\.|\d{1,4}))*")
 _SEPARATOR = re.compile(r"[|/]")
-_CALL_SCHEMA = {
+_CALL_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "GT": pl.String,
     "allele_number": pl.Int16,
     "zygosity": ZYGOSITY,
@@ -27,9 +30,9 @@ _CALL_SCHEMA = {
 def interpret_genotype(genotype: str, allele_number: int) -> tuple[Zygosity, bool, bool, str | None, int]:
     """(zygosity, other_alt, phased, reason, highest allele number) of a GT relative to one alternate.
 
-    A half-call (`./1`) is heterozygous when it holds the allele, since one copy was seen; without it (`./0`) it is a
-    no-call, since the unknown copy may be the allele. A single allele (`1`) is hemizygous. From VCF 4.4 a genotype
-    may begin with the phasing of its first allele.
+    A half-call (`./1`) is heterozygous when it holds the allele, since one copy was seen; without it (`./0`)
+    it is a no-call, since the unknown copy may be the allele. A single allele (`1`) is hemizygous. From VCF 4.4 a
+    genotype may begin with the phasing of its first allele.
 
     Raises:
         ValueError: the text is not a genotype.
@@ -59,7 +62,7 @@ def sample_fields(block: Block, sample: str) -> pl.DataFrame:
 
     FORMAT may change from record to record, so records are taken together by their FORMAT.
     """
-    records = block.frame.select(pl.col("format").fill_null("."), pl.col(sample).fill_null("").alias("value"))
+    records = block.frame.select("format", pl.col(sample).alias("value"))
     formats = records["format"].unique()
     if len(formats) == 1:
         return _split_fields(records["value"], formats[0])

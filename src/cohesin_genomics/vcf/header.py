@@ -1,4 +1,4 @@
-"""The header of a VCF, read without reading the records. Source: VCF 4.0 to 4.5 specifications, §1.2 to §1.5."""
+"""The header of a VCF, read without its records. Source: VCF 4.0 to 4.5 specifications, §1.2 to §1.5."""
 
 from __future__ import annotations
 

@@ -1,14 +1,16 @@
 """Bringing an allele to its one shortest form.
 
-Trimming needs only the record. Left-alignment needs the reference sequence: without it an indel inside a repeat may
-stand to the right of where databases list it. Source: Tan, Abecasis, Kang, Bioinformatics 31:2202 (2015).
+Trimming needs only the record. Left-alignment needs the reference sequence: without it an
+indel inside a repeat may stand to the right of where databases list it.
+
+Source: Tan, Abecasis, Kang, Bioinformatics 31:2202 (2015).
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from pyfaidx import Fasta
+from pyfaidx import Fasta  # type: ignore[import-untyped]
 
 from cohesin_genomics.vcf.contigs import canonical_contig
 
@@ -51,7 +53,7 @@ class ReferenceSequence:
         return contig in self._names
 
     def bases(self, contig: str, start: int, end: int) -> str:
-        """The bases of the 0-based half-open interval, fewer where the contig ends; reads ahead to the left."""
+        """The bases of the 0-based half-open interval, fewer where the contig ends."""
         name, window_start, window = self._window
         if name != contig or start < window_start or end > window_start + len(window):
             window_start = max(0, start - _WINDOW)
@@ -63,7 +65,7 @@ class ReferenceSequence:
         return self.bases(contig, position - 1, position - 1 + len(ref)) == ref
 
     def left_align(self, contig: str, position: int, ref: str, alt: str) -> tuple[int, str, str]:
-        """The leftmost shortest form of the same change. `ref` must match the sequence; `position` is 1-based."""
+        """The leftmost shortest form of the same change; `ref` must be what the sequence holds."""
         while ref and alt and ref[-1] == alt[-1] and ref != alt:
             if (len(ref) == 1 or len(alt) == 1) and position == 1:
                 break
