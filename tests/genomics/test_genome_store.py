@@ -42,7 +42,8 @@ def test_file_is_sorted_and_says_where_it_came_from(exome):
     )
     assert genome.row_count == rows.height
     assert (genome.provenance.sample, genome.provenance.vcf_version) == ("NA12878", "4.0")
-    assert genome.assembly is A37 and not genome.provenance.left_aligned
+    assert genome.assembly is A37
+    assert not genome.provenance.left_aligned
 
 
 @pytest.mark.parametrize("seed", range(6))

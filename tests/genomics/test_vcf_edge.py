@@ -58,7 +58,7 @@ WITHOUT_ASSEMBLY = [
 
 
 @pytest.mark.parametrize(("name", "assembly", "records", "alleles", "carried", "skipped"), READ)
-def test_read(tmp_path, name, assembly, records, alleles, carried, skipped):
+def test_read(tmp_path, *, name, assembly, records, alleles, carried, skipped):
     conversion = convert_vcf(EDGE / name, tmp_path, assembly=assembly)
     assert conversion.record_count == records
     assert sum(conversion.kinds.values()) == alleles

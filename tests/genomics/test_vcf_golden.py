@@ -81,7 +81,8 @@ def test_trio_keeps_annotations_and_family_evidence(tmp_path):
     assert frames[0]["transcripts_format"].unique().to_list() == ["CSQ"]
     assert "Allele|Consequence" in conversion.header.transcript_formats["CSQ"]
     keys = [frame.select("contig", "position", "ref", "alt") for frame in frames]
-    assert keys[0].equals(keys[1]) and keys[0].equals(keys[2])
+    assert keys[0].equals(keys[1])
+    assert keys[0].equals(keys[2])
     # freebayes records give RO and AO instead of AD.
     assert frames[0].filter(pl.col("alt_depth").is_null()).height < 150
 

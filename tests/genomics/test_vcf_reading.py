@@ -44,7 +44,7 @@ GENOTYPES = [
 
 
 @pytest.mark.parametrize(("text", "allele", "zygosity", "other", "phased", "reason"), GENOTYPES)
-def test_genotype(text, allele, zygosity, other, phased, reason):
+def test_genotype(*, text, allele, zygosity, other, phased, reason):
     assert interpret_genotype(text, allele)[:4] == (zygosity, other, phased, reason)
 
 
@@ -87,7 +87,10 @@ def test_alleles_of_every_kind(tmp_path):
     by_place = {(row["record_position"], row["allele_number"]): row for row in rows.iter_rows(named=True)}
     first, second = by_place[100, 1], by_place[100, 2]
     assert (first["alt_depth"], second["alt_depth"], first["ref_depth"]) == (4, 5, 3)
-    assert first["other_alt"] and second["other_alt"] and first["phased"] and first["phase_set"] == "100"
+    assert first["other_alt"]
+    assert second["other_alt"]
+    assert first["phased"]
+    assert first["phase_set"] == "100"
     assert (first["rsid"], first["contig"], first["contig_code"], first["qual"]) == ("rs7", "1", 1, 50)
     assert second["record_alt"] == "G,AT"
     assert by_place[200, 2]["reason"] == "spanning_deletion"
@@ -98,7 +101,8 @@ def test_alleles_of_every_kind(tmp_path):
         -600,
     )
     assert by_place[400, 1]["alt"] == "G]17:198982]"
-    assert by_place[500, 1]["ref"] == "B" and by_place[500, 1]["reason"] == "ambiguous_bases"
+    assert by_place[500, 1]["ref"] == "B"
+    assert by_place[500, 1]["reason"] == "ambiguous_bases"
     assert (by_place[600, 1]["ref"], by_place[600, 1]["filter"], by_place[600, 1]["depth"]) == (
         "T",
         "q10;s50",
@@ -153,7 +157,8 @@ def test_malformed_record_is_named_by_its_line_without_its_content(tmp_path, rec
     with pytest.raises(errors.MalformedRecordError, match=fault) as caught:
         convert_text(text, tmp_path / "new")
     assert caught.value.line_number == 5
-    assert "S1" not in str(caught.value) and "0/" not in str(caught.value)
+    assert "S1" not in str(caught.value)
+    assert "0/" not in str(caught.value)
     assert not (tmp_path / "new").exists()
 
 
@@ -245,7 +250,8 @@ def test_header_is_read_without_the_records():
     assert header.contigs == {"chr1": 249250621}
     assert header.reference == "file:///x/ucsc.hg19.fasta"
     assert header.transcript_formats == {"CSQ": 'Format: Allele|Gene, "quoted"'}
-    assert list(header.formats) == ["GT"] and list(header.filters) == ["q10"]
+    assert list(header.formats) == ["GT"]
+    assert list(header.filters) == ["q10"]
     assert guess_assembly(header) is Assembly.GRCH37
 
 
@@ -282,7 +288,9 @@ def test_contig_names(tmp_path):
 def test_progress_rises_to_one(tmp_path):
     told: list[float] = []
     convert_vcf(EXOME, tmp_path, assembly=Assembly.GRCH37, progress=told.append, block_bytes=200_000)
-    assert told == sorted(told) and told[-1] == 1.0 and len(told) > 5
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    assert len(told) > 5
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,8 @@ from cohesin_genomics.store.rows import to_call
 from cohesin_genomics.store.schema import COLUMNS, PROVENANCE_KEY, GenomeProvenance
 
 _CONTIG_STEP = 1 << 32
+_WIDEST_GAP = 4
+_LONGEST_RUN = 25
 _KEY_COLUMNS = ["contig_code", "position", "span_end"]
 _Int64s = npt.NDArray[np.int64]
 _Mask = npt.NDArray[np.bool_]
@@ -219,11 +221,25 @@ class _RowGroups:
         return touched
 
     def runs(self, touched: _Mask) -> Iterator[tuple[int, int]]:
-        """(first row, row count) of each run of adjacent row groups that are touched."""
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], touched, [False]]).astype(np.int8)))
-        for first, after in edges.reshape(-1, 2):
-            start = int(self._ends[first - 1]) if first else 0
-            yield start, int(self._ends[after - 1]) - start
+        """(first row, row count) of stretches of row groups that hold all those touched.
+
+        Small gaps are read too, since a stretch costs more to begin than a row group to read; a stretch ends
+        after `_LONGEST_RUN` row groups, which bounds the memory.
+        """
+        first = last = -1
+        for group in np.flatnonzero(touched).tolist():
+            if first >= 0 and group - last <= _WIDEST_GAP and group - first < _LONGEST_RUN:
+                last = group
+                continue
+            if first >= 0:
+                yield self._extent(first, last)
+            first = last = group
+        if first >= 0:
+            yield self._extent(first, last)
+
+    def _extent(self, first: int, last: int) -> tuple[int, int]:
+        start = int(self._ends[first - 1]) if first else 0
+        return start, int(self._ends[last]) - start
 
 
 def open_genome(path: Path) -> Genome:

@@ -82,7 +82,9 @@ def write_genome(place: Path, spool: Spool, sample: int, provenance: GenomeProve
         write_statistics=["contig", "contig_code", "position", "span_end"],
     ) as writer:
         for code in spool.contigs(sample):
-            writer.write_table(_arrow(spool.take(sample, code), schema), row_group_size=ROW_GROUP_ROWS)
+            # A few row groups at a time: the Arrow copy of a whole chromosome would double the memory.
+            for rows in spool.take(sample, code).iter_slices(5 * ROW_GROUP_ROWS):
+                writer.write_table(_arrow(rows, schema), row_group_size=ROW_GROUP_ROWS)
 
 
 def _arrow(rows: pl.DataFrame, schema: pa.Schema) -> pa.Table:

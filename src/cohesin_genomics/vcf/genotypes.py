@@ -31,8 +31,8 @@ def interpret_genotype(genotype: str, allele_number: int) -> tuple[Zygosity, boo
     """(zygosity, other_alt, phased, reason, highest allele number) of a GT relative to one alternate.
 
     A half-call (`./1`) is heterozygous when it holds the allele, since one copy was seen; without it (`./0`)
-    it is a no-call, since the unknown copy may be the allele. A single allele (`1`) is hemizygous. From VCF 4.4 a
-    genotype may begin with the phasing of its first allele.
+    it is a no-call, since the unknown copy may be the allele. A single allele (`1`) is hemizygous. From VCF
+    4.4 a genotype may begin with the phasing of its first allele.
 
     Raises:
         ValueError: the text is not a genotype.
