@@ -6,6 +6,8 @@ import bz2
 import gzip
 import io
 import random
+import tempfile
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -351,3 +353,44 @@ def test_rows_of_siblings_keep_reference_and_missing_calls(tmp_path):
     assert [frame["zygosity"][0] for frame in rows] == ["heterozygous", "reference", "no_call"]
     assert [frame["depth"][0] for frame in rows] == [20, 31, 0]
     assert conversion.variant_count == {"child": 1, "mother": 0, "father": 0}
+
+
+def test_sites_without_calls_in_a_file_with_samples(tmp_path):
+    _, rows = convert_text(vcf_text("1 5 . A C . . .", "1 6 . A C . . ."), tmp_path / "all")
+    assert rows.select("zygosity", "genotype", "reason").rows() == [("no_call", ".", "no_genotype")] * 2
+    _, rows = convert_text(vcf_text("1 5 . A C . . .", "1 6 . A C . . . GT 0/1"), tmp_path / "one")
+    assert rows["zygosity"].to_list() == ["no_call", "heterozygous"]
+
+
+DAMAGE = st.tuples(
+    st.integers(0, 2000),
+    st.sampled_from([0, 1, 5, 40]),
+    st.sampled_from(
+        list('\t\n\r:,/|.;=*<>[]#" 0') + ["", "\0", "é", "-1", "1e400", "99999999999", "nan", "\t\t"]
+    ),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(DAMAGE, min_size=1, max_size=6))
+def test_damaged_text_is_read_or_refused_but_never_crashes(damage):
+    text = vcf_text(
+        "1 100 rs7 A G,AT 50 PASS SVTYPE=DEL;END=900;SVLEN=-600 GT:AD:DP:GQ:PS 1|2:3,4,5:12:99:100 0/0:9,0,0:9:50:.",
+        "2 200 . CTT C,* . . CSQ=a|b|c GT:DP 0/1:3 ./.:0",
+        "X 300 . N <DEL> . q10 SVTYPE=DEL;END=900 GT 0/1 .",
+        "MT 400 . G G]17:198982] 3.5 . . GT:RO:AO 0/1:3:4 1:0:9",
+        "1 500 . ACG A . . .",
+        samples=("one", "two"),
+    )
+    body = text.index("#CHROM")
+    for place, width, put in damage:
+        at = body + place % max(1, len(text) - body)
+        text = text[:at] + put + text[at + width :]
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "new"
+        try:
+            conversion = convert_vcf(io.BytesIO(text.encode()), place, assembly=Assembly.GRCH37)
+        except errors.VcfError:
+            assert not place.exists()
+        else:
+            assert all(path.exists() for path in conversion.files.values())

@@ -96,7 +96,13 @@ def _frame(text: bytes, names: list[str]) -> pl.DataFrame:
     if not text:
         return pl.DataFrame(schema=schema)
     return pl.read_csv(
-        text, separator="\t", has_header=False, quote_char=None, schema=schema, empty_string_is_null=False
+        text,
+        separator="\t",
+        has_header=False,
+        quote_char=None,
+        schema=schema,
+        empty_string_is_null=False,
+        missing_columns="insert",
     )
 
 

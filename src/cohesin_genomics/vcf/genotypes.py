@@ -62,7 +62,7 @@ def sample_fields(block: Block, sample: str) -> pl.DataFrame:
 
     FORMAT may change from record to record, so records are taken together by their FORMAT.
     """
-    records = block.frame.select("format", pl.col(sample).alias("value"))
+    records = block.frame.select(pl.col("format").fill_null(""), pl.col(sample).fill_null("").alias("value"))
     formats = records["format"].unique()
     if len(formats) == 1:
         return _split_fields(records["value"], formats[0])
