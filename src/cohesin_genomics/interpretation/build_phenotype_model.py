@@ -1,4 +1,5 @@
-"""Build the compiled phenotype model: `python -m cohesin_genomics.interpretation.build_phenotype_model [OUTPUT]`.
+"""Build the compiled phenotype model: `python -m cohesin_genomics.interpretation.build_phenotype_model
+[OUTPUT]`.
 
 Reads the shipped HPO release (ontology, disease annotations, gene-disease pairs) and writes one `.npz` that
 `phenotype.PhenotypeModel` loads. Run it whenever those files change; the build is deterministic.
@@ -40,10 +41,14 @@ Arrays = dict[str, npt.NDArray[Any]]
 def build(source: Path = DATA_DIRECTORY) -> Arrays:
     """Compile the arrays of the model from the text files in `source`.
 
-    Shapes, with T terms, D diseases, Z non-zeros, G gene-disease pairs: `frequency_start` (T+1), `frequency_disease`
-    (Z), `frequency_value` (Z) are f(term, disease) as compressed sparse rows by term, propagated to ancestors;
-    `background` (T); `log_size` (D); `ancestor_start` (T+1), `ancestor_index` (A) list proper ancestors within the
-    phenotypic-abnormality branch, its root left out; `gene_disease` (G) with texts `genes`. Texts are UTF-8 bytes,
+    Shapes, with T terms, D diseases, Z non-zeros, G gene-disease pairs: `frequency_start` (T+1),
+    `frequency_disease`
+    (Z), `frequency_value` (Z) are f(term, disease) as compressed sparse rows by term, propagated to
+    ancestors;
+    `background` (T); `log_size` (D); `ancestor_start` (T+1), `ancestor_index` (A) list proper ancestors
+    within the
+    phenotypic-abnormality branch, its root left out; `gene_disease` (G) with texts `genes`. Texts are UTF-8
+    bytes,
     one item a line.
     """
     ontology = read_ontology(source / ONTOLOGY_FILE)
@@ -71,7 +76,10 @@ def build(source: Path = DATA_DIRECTORY) -> Arrays:
 
 
 def _frequency_rows(
-    annotations: DiseaseAnnotations, diseases: Sequence[str], above: dict[str, list[str]], index: dict[str, int]
+    annotations: DiseaseAnnotations,
+    diseases: Sequence[str],
+    above: dict[str, list[str]],
+    index: dict[str, int],
 ) -> Arrays:
     rows: list[list[int]] = [[] for _ in index]
     values: list[list[float]] = [[] for _ in index]
@@ -99,7 +107,8 @@ def _frequency_rows(
 def _ancestor_rows(terms: Sequence[OboTerm], above: dict[str, list[str]]) -> Arrays:
     index = {term.id: row for row, term in enumerate(terms)}
     rows = [
-        sorted(index[key] for key in above.get(term.id, ()) if key != PHENOTYPIC_ABNORMALITY) for term in terms
+        sorted(index[key] for key in above.get(term.id, ()) if key != PHENOTYPIC_ABNORMALITY)
+        for term in terms
     ]
     return {
         "ancestor_start": np.cumsum([0, *(len(row) for row in rows)], dtype=np.int32),

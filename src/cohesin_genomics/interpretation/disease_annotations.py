@@ -86,13 +86,16 @@ def parse_frequency(text: str) -> tuple[float, float]:
         observed, examined = text.split("/")
         return float(observed), float(examined)
     except ValueError as error:
-        raise AnnotationFormatError(f"frequency is not n/m, a percentage or a frequency term: {text!r}") from error
+        raise AnnotationFormatError(
+            f"frequency is not n/m, a percentage or a frequency term: {text!r}"
+        ) from error
 
 
 def read_disease_annotations(path: Path, ids: Mapping[str, str], prefix: str = "OMIM:") -> DiseaseAnnotations:
     """Read the annotation file for diseases whose id starts with `prefix`.
 
-    `ids` maps every accepted phenotype id (alternative and replaced ids included) to the id in use; rows with other
+    `ids` maps every accepted phenotype id (alternative and replaced ids included) to the id in use; rows
+    with other
     ids (outside the phenotypic-abnormality branch) are left out.
     """
     opener = gzip.open if path.suffix == ".gz" else open
@@ -100,7 +103,9 @@ def read_disease_annotations(path: Path, ids: Mapping[str, str], prefix: str = "
         return parse_disease_annotations(lines, ids, prefix)
 
 
-def parse_disease_annotations(lines: Iterable[str], ids: Mapping[str, str], prefix: str) -> DiseaseAnnotations:
+def parse_disease_annotations(
+    lines: Iterable[str], ids: Mapping[str, str], prefix: str
+) -> DiseaseAnnotations:
     """Parse annotation lines; see `read_disease_annotations`.
 
     Raises:

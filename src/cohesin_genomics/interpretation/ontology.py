@@ -1,7 +1,9 @@
 """The Human Phenotype Ontology as read from its OBO file.
 
-Format: OBO 1.2, https://owlcollab.github.io/oboformat/doc/GO.format.obo-1_2.html. Only the tags that a clinical
-service shows or reasons with are kept: id, name, definition, synonyms, is_a, alt_id, is_obsolete, replaced_by.
+Format: OBO 1.2, https://owlcollab.github.io/oboformat/doc/GO.format.obo-1_2.html. Only the tags that a
+clinical
+service shows or reasons with are kept: id, name, definition, synonyms, is_a, alt_id, is_obsolete,
+replaced_by.
 """
 
 from __future__ import annotations
@@ -146,7 +148,7 @@ def _term(tags: Mapping[str, list[str]]) -> OboTerm:
         parents=tuple(value.split(" ", 1)[0] for value in tags.get("is_a", [])),
         alternative_ids=tuple(tags.get("alt_id", [])),
         obsolete=tags.get("is_obsolete", ["false"])[0] == "true",
-        replaced_by=tags.get("replaced_by", [None])[0],  # type: ignore[list-item]
+        replaced_by=next(iter(tags.get("replaced_by", [])), None),
     )
 
 

@@ -1,6 +1,7 @@
 """Disease and gene ranking by phenotype: the LR-S score.
 
-A likelihood ratio for each observed phenotype (frequency in the disease over background frequency), weakened when
+A likelihood ratio for each observed phenotype (frequency in the disease over background frequency),
+weakened when
 only a more general term is annotated, summed in logs, and corrected for the number of phenotypes a disease is
 annotated with. The likelihood-ratio idea is that of LIRICAL (Robinson et al. 2020, PMID 32755546); the weak
 fallback, the floor and the size correction are this project's, see docs/genomics/phenotype.md.
@@ -75,7 +76,9 @@ class TermContribution(msgspec.Struct, frozen=True):
     term_name: str
     contribution: float
     frequency: float | None
-    """Share of patients with the disease who have the term, 0-1; None when not annotated, even to a descendant."""
+    """Share of patients with the disease who have the term, 0-1; None when not annotated, even to a
+    descendant.
+    """
 
 
 class RankedDisease(msgspec.Struct, frozen=True):
@@ -146,7 +149,9 @@ class PhenotypeModel:
         path = DATA_DIRECTORY / MODEL_FILE
         if not path.exists():
             if cache_directory is None:
-                raise FileNotFoundError(f"{MODEL_FILE} is not shipped; name a cache directory to build it into")
+                raise FileNotFoundError(
+                    f"{MODEL_FILE} is not shipped; name a cache directory to build it into"
+                )
             path = cache_directory / MODEL_FILE
             if not path.exists():
                 write(build(), path)
@@ -170,7 +175,8 @@ class PhenotypeModel:
     def search(self, text: str, limit: int = 20) -> list[Term]:
         """Terms whose name or synonym holds every word of `text`, closest first.
 
-        Order: exact name, exact synonym, name beginning with the text, shorter names, id. An id finds its term.
+        Order: exact name, exact synonym, name beginning with the text, shorter names, id. An id finds its
+        term.
         """
         wanted = " ".join(text.lower().split())
         if not wanted:
@@ -203,7 +209,9 @@ class PhenotypeModel:
             key = self._moved.get(given, given)
             row = self._index.get(key)
             if row is None:
-                reason = "obsolete without a replacement" if given in self._retired else "not in this HPO release"
+                reason = (
+                    "obsolete without a replacement" if given in self._retired else "not in this HPO release"
+                )
                 rejected.append(RejectedTerm(given, reason))
             elif not self._phenotypic[row]:
                 rejected.append(RejectedTerm(given, f"{self._names[row]} is not a phenotypic abnormality"))
@@ -214,7 +222,9 @@ class PhenotypeModel:
         return ResolvedTerms(tuple(used), replaced, tuple(rejected))
 
     def scores(self, terms: Iterable[str]) -> Floats:
-        """LR-S of every disease, shape (D,), in the order of `diseases`; zeros for a query without usable terms."""
+        """LR-S of every disease, shape (D,), in the order of `diseases`; zeros for a query without usable
+        terms.
+        """
         used = self.resolve(terms).used
         total = np.zeros(len(self.diseases))
         for key in used:
@@ -222,7 +232,9 @@ class PhenotypeModel:
         return total - self.parameters.size_weight * len(used) * self._log_size
 
     def posteriors(self, scores: Floats) -> Floats:
-        """Softmax of the scaled scores. It spans listed diseases only: an unlisted disease has no share in it."""
+        """Softmax of the scaled scores. It spans listed diseases only: an unlisted disease has no share in
+        it.
+        """
         scaled = self.parameters.temperature * (scores - scores.max())
         weights = np.exp(scaled)
         return np.asarray(weights / weights.sum(), dtype=np.float64)
@@ -252,7 +264,8 @@ class PhenotypeModel:
         ]
 
     def score_genes(self, terms: Iterable[str]) -> dict[str, GeneScore]:
-        """Every gene with a known disease, scored by its best disease. Empty for a query without usable terms.
+        """Every gene with a known disease, scored by its best disease. Empty for a query without usable
+        terms.
 
         `rank` is the gene's place among genes, ties in the middle.
         """
@@ -262,7 +275,9 @@ class PhenotypeModel:
         scores = self.scores(used)
         posteriors = self.posteriors(scores)
         genes = list(self._gene_diseases)
-        best = [max(self._gene_diseases[gene], key=lambda column: (scores[column], -column)) for gene in genes]
+        best = [
+            max(self._gene_diseases[gene], key=lambda column: (scores[column], -column)) for gene in genes
+        ]
         ranks = tied_ranks(scores[best])
         return {
             gene: GeneScore(
