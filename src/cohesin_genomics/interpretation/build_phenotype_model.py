@@ -1,5 +1,6 @@
-"""Build the compiled phenotype model: `python -m cohesin_genomics.interpretation.build_phenotype_model
-[OUTPUT]`.
+"""Build the compiled phenotype model.
+
+Command: `python -m cohesin_genomics.interpretation.build_phenotype_model [OUTPUT]`.
 
 Reads the shipped HPO release (ontology, disease annotations, gene-disease pairs) and writes one `.npz` that
 `phenotype.PhenotypeModel` loads. Run it whenever those files change; the build is deterministic.

@@ -99,9 +99,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class QualityFacts(msgspec.Struct, frozen=True):
-    """What the call of one member rests on. `issues` are reasons not to use it; `unstated` facts weaken
-    it.
-    """
+    """What a member's call rests on: `issues` are reasons not to use it, `unstated` facts weaken it."""
 
     member: str
     genotype: str | None
@@ -221,9 +219,7 @@ def _carried_copies(call: GenotypeCall, ploidy: int | None, text: str) -> tuple[
 def quality_of(
     member_id: str, call: GenotypeCall, region: Region, thresholds: InheritanceThresholds
 ) -> QualityFacts:
-    """Depth, genotype quality and allele fraction (0-1) of a call, with what is below threshold or
-    unstated.
-    """
+    """Depth, genotype quality and allele fraction (0-1) of a call, and what is wrong with them."""
     depth = call.depth
     if depth is None and call.ref_depth is not None and call.alt_depth is not None:
         depth = call.ref_depth + call.alt_depth

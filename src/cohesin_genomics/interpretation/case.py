@@ -27,7 +27,7 @@ from cohesin_genomics.interpretation.inheritance import (
     ModeResult,
     evaluate_inheritance,
 )
-from cohesin_genomics.interpretation.knowledge import GeneKnowledge, KnowledgeSource, is_pathogenic
+from cohesin_genomics.interpretation.knowledge import KnowledgeSource, is_pathogenic
 from cohesin_genomics.interpretation.panel import GenePanel, genes_of, panel_verdict
 from cohesin_genomics.interpretation.pedigree import Pedigree
 from cohesin_genomics.interpretation.phenotype import GeneScore, PhenotypeModel
@@ -41,6 +41,7 @@ from cohesin_genomics.interpretation.ranking import (
 from cohesin_genomics.model import (
     Annotation,
     Assembly,
+    ClinVarRecord,
     GenotypeCall,
     Variant,
     Verdict,
@@ -50,9 +51,7 @@ from cohesin_genomics.model import (
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """An annotated variant with each member's call, and what a caller may know of it beyond the
-    annotation.
-    """
+    """An annotated variant, each member's call, and what else the caller knows of it."""
 
     annotation: Annotation
     calls: dict[str, MemberCall]
@@ -113,6 +112,17 @@ class RepeatedCandidateError(ValueError):
     """A variant is among the candidates twice."""
 
 
+class _Run(msgspec.Struct, frozen=True):
+    """What all candidates of a case share."""
+
+    case: CaseInput
+    knowledge: KnowledgeSource
+    scores: Mapping[str, GeneScore]
+    pairs: Mapping[Variant, Sequence[CompoundResult]]
+    unpaired_genes: frozenset[str]
+    clinvar: Mapping[Variant, ClinVarRecord | None]
+
+
 def interpret(
     case: CaseInput, knowledge: KnowledgeSource, phenotypes: PhenotypeModel | None = None
 ) -> list[Interpretation]:
@@ -125,11 +135,10 @@ def interpret(
     case.pedigree.check()
     _check_candidates(case.candidates)
     scores = phenotypes.score_genes(case.phenotype_terms) if phenotypes and case.phenotype_terms else {}
-    pairs, skipped = _compounds(case)
-    results = [
-        _interpret_one(case, candidate, knowledge, scores, pairs[candidate.annotation.variant], skipped)
-        for candidate in case.candidates
-    ]
+    pairs, unpaired = _compounds(case)
+    clinvar = {item.annotation.variant: item.annotation.clinvar for item in case.candidates}
+    run = _Run(case, knowledge, scores, pairs, unpaired, clinvar)
+    results = [_interpret_one(run, candidate) for candidate in case.candidates]
     return sorted(results, key=lambda result: rank_key(result.ranked))
 
 
@@ -184,46 +193,36 @@ def _compound_mode(pairs: Sequence[CompoundResult], *, too_many: bool) -> ModeRe
     return ModeResult(Mode.COMPOUND_HETEROZYGOUS, Verdict(VerdictState.FAIL, reason), Support.AGAINST)
 
 
-def _interpret_one(
-    case: CaseInput,
-    candidate: Candidate,
-    knowledge: KnowledgeSource,
-    scores: Mapping[str, GeneScore],
-    pairs: Sequence[CompoundResult],
-    skipped: frozenset[str],
-) -> Interpretation:
-    annotation = candidate.annotation
+def _interpret_one(run: _Run, candidate: Candidate) -> Interpretation:
+    case, annotation = run.case, candidate.annotation
     report = evaluate_inheritance(
         case.pedigree, annotation.variant, candidate.calls, case.settings.inheritance
     )
     genes = genes_of(annotation)
-    compound = _compound_mode(pairs, too_many=bool(skipped.intersection(genes)))
+    pairs = tuple(run.pairs.get(annotation.variant, ()))
+    compound = _compound_mode(pairs, too_many=bool(run.unpaired_genes.intersection(genes)))
+    evidence = _acmg_evidence(run, candidate, report, pairs)
     modes = (*report.modes, compound)
-    gene = knowledge.find_gene(genes[0]) if genes else None
-    phenotype = scores.get(genes[0]) if genes else None
-    quality = next(facts for facts in report.quality if facts.member == case.pedigree.proband.id)
-    coverage = knowledge.frequency_coverage(annotation.variant)
     ranked = score_variant(
         RankingEvidence(
             annotation=annotation,
             modes=modes,
-            gene=gene,
-            coverage=coverage,
-            quality=quality,
-            phenotype=phenotype,
+            gene=evidence.gene,
+            coverage=evidence.coverage,
+            quality=next(facts for facts in report.quality if facts.member == case.pedigree.proband.id),
+            phenotype=evidence.phenotype,
         ),
         case.settings.ranking,
     )
-    evidence = _acmg_evidence(case, candidate, knowledge, gene, phenotype, report, pairs)
     criteria = evaluate_criteria(evidence, case.settings.acmg)
     return Interpretation(
         annotation=annotation,
         gene=genes[0] if genes else None,
         inheritance=report,
         modes=modes,
-        compounds=tuple(pairs),
+        compounds=pairs,
         panel=_panel(case, annotation),
-        phenotype=phenotype,
+        phenotype=evidence.phenotype,
         ranked=ranked,
         criteria=criteria,
         classification=classify(criteria, case.settings.combining),
@@ -237,25 +236,21 @@ def _panel(case: CaseInput, annotation: Annotation) -> Verdict:
 
 
 def _acmg_evidence(
-    case: CaseInput,
-    candidate: Candidate,
-    knowledge: KnowledgeSource,
-    gene: GeneKnowledge | None,
-    phenotype: GeneScore | None,
-    report: InheritanceReport,
-    pairs: Sequence[CompoundResult],
+    run: _Run, candidate: Candidate, report: InheritanceReport, pairs: Sequence[CompoundResult]
 ) -> AcmgEvidence:
     variant = candidate.annotation.variant
+    genes = genes_of(candidate.annotation)
+    searched = not run.unpaired_genes.intersection(genes)
     return AcmgEvidence(
         annotation=candidate.annotation,
-        gene=gene,
-        coverage=knowledge.frequency_coverage(variant),
-        protein=knowledge.find_protein_evidence(variant),
-        pedigree=case.pedigree,
+        gene=run.knowledge.find_gene(genes[0]) if genes else None,
+        coverage=run.knowledge.frequency_coverage(variant),
+        protein=run.knowledge.find_protein_evidence(variant),
+        pedigree=run.case.pedigree,
         inheritance=report,
-        parentage_confirmed=case.parentage_confirmed,
-        partners=_partners(case, variant, pairs),
-        phenotype=phenotype,
+        parentage_confirmed=run.case.parentage_confirmed,
+        partners=_partners(run, variant, pairs) if genes and searched else None,
+        phenotype=run.scores.get(genes[0]) if genes else None,
         nmd=candidate.nmd,
         truncated_fraction=candidate.truncated_fraction,
         splice_disrupts_frame=candidate.splice_disrupts_frame,
@@ -266,12 +261,11 @@ def _acmg_evidence(
     )
 
 
-def _partners(case: CaseInput, variant: Variant, pairs: Sequence[CompoundResult]) -> tuple[TransPartner, ...]:
+def _partners(run: _Run, variant: Variant, pairs: Sequence[CompoundResult]) -> tuple[TransPartner, ...]:
     """Pathogenic ClinVar variants paired with this one, with their phase and how sure it is."""
-    by_variant = {item.annotation.variant: item.annotation for item in case.candidates}
     partners: list[TransPartner] = []
     for pair in pairs:
         other = pair.second if pair.first == variant else pair.first
-        if is_pathogenic(by_variant[other].clinvar):
+        if is_pathogenic(run.clinvar[other]):
             partners.append(TransPartner(other.key, pair.phase, pair.phase_support))
     return tuple(partners)

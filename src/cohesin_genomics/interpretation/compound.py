@@ -1,5 +1,4 @@
-"""Two heterozygous variants of one gene: on different copies (in trans), on the same (in cis), or phase
-unknown.
+"""Two heterozygous variants of one gene: in trans (different copies), in cis (one copy), or unknown.
 
 Phase comes from the parents' calls and from phased genotypes (VCF `|` and PS); where the two disagree, or
 neither
@@ -166,9 +165,7 @@ def _phase_by_genotype(
 
 
 def _side(call: GenotypeCall) -> int | None:
-    """The haplotype (0 or 1) of the alternate allele; None when unphased or when both alleles are
-    alternate.
-    """
+    """Haplotype (0 or 1) of the alternate allele; None when unphased or both alleles are alternate."""
     alleles = call.genotype.split("|")
     if len(alleles) != 2 or "." in alleles or alleles.count("0") != 1:
         return None
@@ -193,9 +190,7 @@ def _phase_by_parents(one: Family, two: Family) -> PhaseCall:
 
 
 def _origins(family: Family) -> frozenset[Role]:
-    """Parents the proband's allele can have come from; both when nothing tells (also when it arose de
-    novo).
-    """
+    """Parents the proband's allele can have come from; both when nothing tells, as when de novo."""
     both = frozenset({Role.MOTHER, Role.FATHER})
     found = {carriage.member.role: carriage for carriage in family.parents(Role.MOTHER, Role.FATHER)}
     unseen = {

@@ -41,9 +41,7 @@ class Mode(StrEnum):
 
 
 class ModeResult(msgspec.Struct, frozen=True):
-    """Whether a mode fits. A pass with `support` ASSUMED rests on something not confirmed; the reason names
-    it.
-    """
+    """Whether a mode fits. A pass with `support` ASSUMED rests on the unconfirmed things in its reason."""
 
     mode: Mode
     verdict: Verdict
@@ -157,9 +155,7 @@ def conclude(mode: Mode, findings: Sequence[Finding]) -> ModeResult:
 def _segregation(
     family: Family, affected: Callable[[Carriage], Finding], unaffected: Callable[[Carriage], Finding]
 ) -> list[Finding]:
-    """Findings of the sequenced relatives whose status is known, and a reservation where parents are
-    missing.
-    """
+    """Findings of sequenced relatives of known status, and a reservation where parents are missing."""
     findings: list[Finding] = []
     for carriage in family.sequenced_relatives:
         if carriage.member.affected is AffectedStatus.AFFECTED:
@@ -292,8 +288,7 @@ def _mitochondrial(family: Family) -> list[Finding]:
 
 
 def mendelian_inconsistencies(family: Family) -> list[str]:
-    """Children (proband and siblings) whose observed copies no pair of gametes of the observed parents
-    explains.
+    """Children (proband and siblings) whose observed copies no gametes of the observed parents explain.
 
     A de novo variant is one such inconsistency; others are uniparental disomy, a deletion, a sample swap or
     an error.

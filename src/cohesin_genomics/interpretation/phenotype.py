@@ -222,9 +222,7 @@ class PhenotypeModel:
         return ResolvedTerms(tuple(used), replaced, tuple(rejected))
 
     def scores(self, terms: Iterable[str]) -> Floats:
-        """LR-S of every disease, shape (D,), in the order of `diseases`; zeros for a query without usable
-        terms.
-        """
+        """LR-S of every disease, shape (D,), in the order of `diseases`; zeros without a usable term."""
         used = self.resolve(terms).used
         total = np.zeros(len(self.diseases))
         for key in used:
@@ -232,9 +230,7 @@ class PhenotypeModel:
         return total - self.parameters.size_weight * len(used) * self._log_size
 
     def posteriors(self, scores: Floats) -> Floats:
-        """Softmax of the scaled scores. It spans listed diseases only: an unlisted disease has no share in
-        it.
-        """
+        """Softmax of the scaled scores, over listed diseases only: an unlisted one has no share."""
         scaled = self.parameters.temperature * (scores - scores.max())
         weights = np.exp(scaled)
         return np.asarray(weights / weights.sum(), dtype=np.float64)
@@ -264,8 +260,7 @@ class PhenotypeModel:
         ]
 
     def score_genes(self, terms: Iterable[str]) -> dict[str, GeneScore]:
-        """Every gene with a known disease, scored by its best disease. Empty for a query without usable
-        terms.
+        """Every gene with a known disease, by its best disease; empty without a usable term.
 
         `rank` is the gene's place among genes, ties in the middle.
         """

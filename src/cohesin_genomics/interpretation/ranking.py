@@ -10,7 +10,7 @@ known one.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 
@@ -18,8 +18,8 @@ from cohesin_genomics.interpretation.carriage import QualityFacts, Support
 from cohesin_genomics.interpretation.inheritance import Mode, ModeResult
 from cohesin_genomics.interpretation.knowledge import (
     GeneKnowledge,
-    SiteCoverage,
     Significance,
+    SiteCoverage,
     significance_of,
 )
 from cohesin_genomics.interpretation.phenotype import GeneScore
@@ -41,9 +41,7 @@ class RankingWeights(msgspec.Struct, frozen=True):
 
 
 class Component(msgspec.Struct, frozen=True):
-    """One part of the score: `value` 0-1 times `weight`. Not `assessed` means the value is the neutral
-    one.
-    """
+    """One part of the score: `value` 0-1 times `weight`; the value is neutral when not `assessed`."""
 
     name: str
     value: float
@@ -219,9 +217,3 @@ def _phenotype(evidence: RankingEvidence, shares: RankingWeights) -> Component:
         f"posterior {score.posterior:.3f}"
     )
     return Component("phenotype", value, shares.phenotype, text)
-
-
-def best_mode(modes: Sequence[ModeResult]) -> ModeResult | None:
-    """The best-supported mode that passes; the first of equals."""
-    passing = [result for result in modes if result.verdict.state is VerdictState.PASS]
-    return max(passing, key=lambda result: result.support, default=None)

@@ -30,9 +30,7 @@ class CombiningMethod(StrEnum):
 
 
 class ClassificationResult(msgspec.Struct, frozen=True):
-    """The class by the method asked for, with its rule in words, the points, and the class by the other
-    method.
-    """
+    """The class by `method` with its rule in words, the points, and the class by the other method."""
 
     classification: Classification
     points: int

@@ -1,6 +1,4 @@
-"""All 28 criteria of one variant. Protein, literature and prediction criteria stand here; the others in
-their files.
-"""
+"""All 28 criteria of one variant, and those of protein change, literature and prediction."""
 
 from __future__ import annotations
 
@@ -33,17 +31,15 @@ _SPLICE = frozenset(
 )
 _NOT_ASSESSED = "the variant's consequence was not assessed"
 _RETIRED = (
-    "retired by ClinGen: another laboratory's classification is not evidence of its own (Biesecker and Harrison "
-    "2018, PMID 29543229)"
+    "retired by ClinGen: another laboratory's classification is not evidence of its own (Biesecker and "
+    "Harrison 2018, PMID 29543229)"
 )
 
 
 def evaluate_criteria(
     evidence: AcmgEvidence, thresholds: AcmgThresholds | None = None
 ) -> tuple[Criterion, ...]:
-    """Judge every criterion, in the order of `Code`. What cannot be judged is `not_evaluated`, with its
-    reason.
-    """
+    """Judge every criterion, in the order of `Code`; what cannot be judged says why."""
     limits = thresholds or AcmgThresholds()
     supporting, moderate, strong = Strength.SUPPORTING, Strength.MODERATE, Strength.STRONG
     loss = pvs1(evidence, limits)

@@ -8,6 +8,7 @@ from cohesin_genomics.interpretation.acmg.evidence import (
     Code,
     Criterion,
     Strength,
+    TransPartner,
     met,
     not_evaluated,
     not_met,
@@ -72,12 +73,20 @@ def pm3(evidence: AcmgEvidence) -> Criterion:
     if evidence.partners is None:
         return not_evaluated(code, strength, "other variants of the gene were not examined")
     trans = [partner for partner in evidence.partners if partner.phase is Phase.TRANS]
-    if trans:
-        best = max(trans, key=lambda partner: (partner.support, partner.key))
-        if best.support is Support.CONFIRMED:
-            return met(code, strength, f"in trans with the pathogenic variant {best.key}, confirmed")
-        return met(code, Strength.SUPPORTING, f"assumed in trans with the pathogenic variant {best.key}")
-    if any(partner.phase is Phase.UNKNOWN for partner in evidence.partners):
+    return _pm3_in_trans(trans) if trans else _pm3_alone(evidence, evidence.partners)
+
+
+def _pm3_in_trans(trans: list[TransPartner]) -> Criterion:
+    best = max(trans, key=lambda partner: (partner.support, partner.key))
+    if best.support is Support.CONFIRMED:
+        text = f"in trans with the pathogenic variant {best.key}, confirmed"
+        return met(Code.PM3, Strength.MODERATE, text)
+    return met(Code.PM3, Strength.SUPPORTING, f"assumed in trans with the pathogenic variant {best.key}")
+
+
+def _pm3_alone(evidence: AcmgEvidence, partners: tuple[TransPartner, ...]) -> Criterion:
+    code, strength = Code.PM3, Strength.MODERATE
+    if any(partner.phase is Phase.UNKNOWN for partner in partners):
         return not_evaluated(code, strength, "a pathogenic variant of the gene is present, phase unknown")
     if evidence.inheritance is not None:
         recessive = evidence.inheritance.mode(Mode.AUTOSOMAL_RECESSIVE)
