@@ -42,7 +42,7 @@ ALONE = Strength.STAND_ALONE
 
 
 def criteria(harmful="", harmless=""):
-    """"V S M P" letters for pathogenic, "A S P" for benign evidence."""
+    """ "V S M P" letters for pathogenic, "A S P" for benign evidence."""
     letters = {"V": VS, "S": S, "M": M, "P": P, "A": ALONE}
     return [Criterion(Code.PP1, CriterionState.MET, letters[x], "") for x in harmful] + [
         Criterion(Code.BP1, CriterionState.MET, letters[x], "") for x in harmless
@@ -82,7 +82,9 @@ def test_points(harmful, harmless, points, expected):
 
 
 def test_only_met_criteria_count():
-    unmet = [Criterion(Code.PVS1, state, VS, "") for state in CriterionState if state is not CriterionState.MET]
+    unmet = [
+        Criterion(Code.PVS1, state, VS, "") for state in CriterionState if state is not CriterionState.MET
+    ]
     assert classify(unmet).points == 0
     assert classify(unmet).classification == "VUS"
 
@@ -189,7 +191,9 @@ def test_common_but_pathogenic_in_clinvar_is_left_to_the_reader():
 
 def test_same_and_other_residue_changes():
     missense = annotation("missense_variant")
-    same = judged(annotation=missense, protein=ProteinEvidence(same_change=(record(),), other_change=(record(),)))
+    same = judged(
+        annotation=missense, protein=ProteinEvidence(same_change=(record(),), other_change=(record(),))
+    )
     assert (same["PS1"][0], same["PM5"][0]) == ("met", "not_met")
     other = judged(annotation=missense, protein=ProteinEvidence(other_change=(record(),)))
     assert (other["PS1"][0], other["PM5"][0]) == ("not_met", "met")
@@ -221,7 +225,9 @@ def test_synonymous_and_missense_gene_criteria():
 
 
 def test_retired_criteria_never_count():
-    found = evaluate_criteria(AcmgEvidence(annotation=annotation("missense_variant", clinvar=record(stars=4))))
+    found = evaluate_criteria(
+        AcmgEvidence(annotation=annotation("missense_variant", clinvar=record(stars=4)))
+    )
     for criterion in found:
         if criterion.code in {Code.PP5, Code.BP6}:
             assert criterion.state is CriterionState.NOT_EVALUATED
@@ -245,7 +251,12 @@ RECESSIVE = GeneKnowledge("GENE1", frozenset({"AR"}))
     [
         (RECESSIVE, (TransPartner("x", Phase.TRANS, Support.CONFIRMED),), ("met", "moderate"), "not_met"),
         (RECESSIVE, (TransPartner("x", Phase.TRANS, Support.ASSUMED),), ("met", "supporting"), "not_met"),
-        (RECESSIVE, (TransPartner("x", Phase.UNKNOWN, Support.UNDECIDED),), ("not_evaluated", "moderate"), "not_evaluated"),
+        (
+            RECESSIVE,
+            (TransPartner("x", Phase.UNKNOWN, Support.UNDECIDED),),
+            ("not_evaluated", "moderate"),
+            "not_evaluated",
+        ),
         (RECESSIVE, (TransPartner("x", Phase.CIS, Support.CONFIRMED),), ("not_met", "moderate"), "met"),
         (RECESSIVE, (), ("not_met", "moderate"), "not_met"),
         (RECESSIVE, None, ("not_evaluated", "moderate"), "not_evaluated"),
@@ -303,7 +314,9 @@ def test_de_novo_criteria(father, parentage, ps2, pm6):
 
 
 def test_de_novo_does_not_count_with_an_affected_parent():
-    family = Pedigree((TRIO.members[0], member(Role.MOTHER, Sex.FEMALE, AffectedStatus.AFFECTED), TRIO.members[2]))
+    family = Pedigree(
+        (TRIO.members[0], member(Role.MOTHER, Sex.FEMALE, AffectedStatus.AFFECTED), TRIO.members[2])
+    )
     calls = {
         "proband": call(Zygosity.HETEROZYGOUS, "0/1"),
         "mother": call(Zygosity.REFERENCE, "0/0"),

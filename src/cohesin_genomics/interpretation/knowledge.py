@@ -63,8 +63,8 @@ class Significance(StrEnum):
     LIKELY_PATHOGENIC = "likely_pathogenic"
     UNCERTAIN = "uncertain"
     CONFLICTING = "conflicting"
-    LIKELY_BENIGN = "likely_benign"
     BENIGN = "benign"
+    LIKELY_BENIGN = "likely_benign"
     OTHER = "other"
 
 
