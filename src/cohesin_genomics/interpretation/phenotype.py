@@ -130,11 +130,15 @@ class PhenotypeModel:
         self._log_size: Floats = arrays["log_size"]
         self._ancestor_start = arrays["ancestor_start"]
         self._ancestors = arrays["ancestor_index"]
-        self._gene_diseases: dict[str, list[int]] = {}
+        self._pair_disease = arrays["gene_disease"]
         self._disease_genes: dict[int, list[str]] = {}
-        for gene, disease in zip(_lines(arrays["genes"]), arrays["gene_disease"].tolist(), strict=True):
-            self._gene_diseases.setdefault(gene, []).append(disease)
+        starts: dict[str, int] = {}
+        pairs = zip(_lines(arrays["genes"]), self._pair_disease.tolist(), strict=True)
+        for place, (gene, disease) in enumerate(pairs):
+            starts.setdefault(gene, place)
             self._disease_genes.setdefault(disease, []).append(gene)
+        self.genes = list(starts)
+        self._gene_start = np.array(list(starts.values()))
         self._contribution = lru_cache(maxsize=_CACHED_TERMS)(self._compute_contribution)
 
     @classmethod
@@ -269,21 +273,28 @@ class PhenotypeModel:
             return {}
         scores = self.scores(used)
         posteriors = self.posteriors(scores)
-        genes = list(self._gene_diseases)
-        best = [
-            max(self._gene_diseases[gene], key=lambda column: (scores[column], -column)) for gene in genes
-        ]
-        ranks = tied_ranks(scores[best])
+        best, columns = self._best_disease_of_genes(scores)
+        ranks = tied_ranks(best)
+        rows = zip(self.genes, columns.tolist(), ranks.tolist(), strict=True)
         return {
             gene: GeneScore(
                 posterior=float(posteriors[column]),
                 disease_id=self.diseases[column],
                 disease_name=self._disease_names[column],
                 score=float(scores[column]),
-                rank=float(rank),
+                rank=rank,
             )
-            for gene, column, rank in zip(genes, best, ranks.tolist(), strict=True)
+            for gene, column, rank in rows
         }
+
+    def _best_disease_of_genes(self, scores: Floats) -> tuple[Floats, npt.NDArray[np.int64]]:
+        """Best score and its disease for every gene, shape (genes,); the first disease of equals."""
+        paired = scores[self._pair_disease]
+        best = np.maximum.reduceat(paired, self._gene_start)
+        sizes = np.diff(self._gene_start, append=len(paired))
+        hits = np.flatnonzero(paired == np.repeat(best, sizes))
+        first = hits[np.searchsorted(hits, self._gene_start)]
+        return np.asarray(best, dtype=np.float64), self._pair_disease[first].astype(np.int64)
 
     def _explain(self, used: Sequence[str], column: int) -> tuple[TermContribution, ...]:
         parts = [
