@@ -12,8 +12,8 @@ def schema_sql(roles: tuple[str, ...] = ("cohesin_app",)) -> str:
 
     Every function gets a search path of its own, so that callers need none.
 
-    A job that starts gives up its queueing lock. It bounds waiting jobs only; kept, it would forbid the job to
-    wait for its next attempt once another with the same lock waits.
+    A job that starts gives up its queueing lock. It bounds waiting jobs only; kept, it would forbid the job
+    to wait for its next attempt once another with the same lock waits.
     """
     library = files("procrastinate.sql").joinpath("schema.sql").read_text(encoding="utf-8")
     names = ", ".join(f'"{role}"' for role in roles)
