@@ -11,7 +11,7 @@ from cohesin.kernel.worker import run_worker
 
 @task(name="test.note")
 async def stuck(context, *, number):
-    print("running", flush=True)
+    print("running", flush=True)  # noqa: T201 - the test waits for this line
     await asyncio.Event().wait()
 
 
@@ -20,4 +20,5 @@ async def main(dsn):
         await run_worker(dsn=dsn, pool=pool, services=None, shutdown=asyncio.Event())
 
 
-asyncio.run(main(sys.argv[1]))
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1]))
