@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import ssl
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -117,6 +118,7 @@ class SmtpTransport:
         username: str | None = None,
         password: str | None = None,
         timeout_seconds: float = _TIMEOUT_SECONDS,
+        tls_context: ssl.SSLContext | None = None,
     ) -> None:
         self.host = host
         self.port = port
@@ -125,9 +127,10 @@ class SmtpTransport:
         self._username = username
         self._password = password
         self._timeout_seconds = timeout_seconds
+        self._tls_context = tls_context
 
     @classmethod
-    def from_url(cls, url: str, *, sender: str) -> Self:
+    def from_url(cls, url: str, *, sender: str, tls_context: ssl.SSLContext | None = None) -> Self:
         """Read `smtp://[user:password@]host[:port][?starttls=required|auto|never]` or `smtps://…`.
 
         smtp defaults to port 587 with a user and 25 without, smtps (TLS from the first byte) to 465. STARTTLS
@@ -158,6 +161,7 @@ class SmtpTransport:
             tls=tls,
             username=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password) if parts.password else None,
+            tls_context=tls_context,
         )
 
     async def send(self, mail: Mail) -> None:
@@ -174,11 +178,12 @@ class SmtpTransport:
                 use_tls=self.tls == "implicit",
                 start_tls=start_tls,
                 timeout=self._timeout_seconds,
+                tls_context=self._tls_context,
             )
         except SMTPResponseException as error:
-            raise MailNotSentError(
-                f"SMTP {error.code}", permanent=500 <= error.code < 600, smtp_code=error.code
-            ) from None
+            # A refused sign-in is a setting to correct; the message can go out after that.
+            permanent = 500 <= error.code < 600 and not isinstance(error, aiosmtplib.SMTPAuthenticationError)
+            raise MailNotSentError(f"SMTP {error.code}", permanent=permanent, smtp_code=error.code) from None
         except (SMTPException, OSError) as error:
             raise _not_sent(error) from None
         if refused:

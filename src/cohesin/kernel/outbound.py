@@ -165,6 +165,8 @@ class OutboundClient:
             raise InvalidTargetError("the URL is http or https, names a host, and holds no password")
         port = parsed.port or (443 if parsed.scheme == "https" else 80)
         host = parsed.raw_host.decode("ascii").strip("[]")
+        if "%" in host or port > 65_535:
+            raise InvalidTargetError("there is no such host or port")
         addresses = await self._resolve(host, port)
         if not addresses:
             raise HostNotFoundError("the host has no address")
