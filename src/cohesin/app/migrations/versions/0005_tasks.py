@@ -12,5 +12,8 @@ def upgrade() -> None:
     # Given to the driver without parameters: the text holds % and several statements.
     driver = op.get_bind().connection.driver_connection
     assert driver is not None
-    for sql in (schema_sql(("cohesin_app", "cohesin_crossing")), progress_sql(("cohesin_app", "cohesin_crossing"))):
+    for sql in (
+        schema_sql(("cohesin_app", "cohesin_crossing")),
+        progress_sql(("cohesin_app", "cohesin_crossing")),
+    ):
         driver.execute(sql)
