@@ -9,24 +9,28 @@ import msgspec
 
 from cohesin_genomics.annotation.change import Change, change_of
 from cohesin_genomics.annotation.consequence import CODING, predict
-from cohesin_genomics.knowledge.gene_model import GENE_FLANK, Transcript, unversioned
-from cohesin_genomics.annotation.hgvs import hgvs_genomic
-from cohesin_genomics.knowledge.terms import impact, severity, worst_first
+from cohesin_genomics.annotation.hgvs import hgvs_genomic, without_deleted_bases
 from cohesin_genomics.annotation.transcript_fields import parse_transcripts
+from cohesin_genomics.knowledge.gene_model import GENE_FLANK, Transcript, unversioned
 from cohesin_genomics.knowledge.store import Knowledge
+from cohesin_genomics.knowledge.terms import impact, severity, worst_first
 from cohesin_genomics.model import Annotation, ClinVarRecord, TranscriptConsequence, Variant
 
 # Terms that say what a coding change does to the protein: what coordinates alone leave open.
 _PROTEIN_TERMS: Final = frozenset(
     {
-        "missense_variant", "stop_gained", "synonymous_variant", "stop_lost", "start_lost", "stop_retained_variant",
+        "missense_variant", "stop_gained", "synonymous_variant", "stop_lost", "start_lost",
+        "stop_retained_variant",
         "start_retained_variant", "inframe_insertion", "inframe_deletion", "protein_altering_variant",
     }
 )  # fmt: skip
 
 
 class TranscriptField(msgspec.Struct, frozen=True):
-    """A record's own CSQ or ANN value. `format` is `ANN` or `CSQ:` and its columns; `alt` is as the record has it."""
+    """A record's own CSQ or ANN value.
+
+    `format` is `ANN`, or `CSQ:` and its columns; `alt` is as the record has it.
+    """
 
     format: str
     value: str
@@ -41,8 +45,8 @@ def annotate(
 ) -> list[Annotation]:
     """Annotate variants, in the order given.
 
-    `progress` is told the number done after each. Symbolic alleles, breakends and `*` get no consequence: they are
-    not assessed here.
+    `progress` is told the number done after each. Symbolic alleles, breakends and `*` get no consequence:
+    they are not assessed here.
 
     Raises:
         ValueError: A variant is of another assembly than the knowledge.
@@ -61,8 +65,8 @@ def annotate_variant(
 ) -> Annotation:
     """Annotate one variant. `named=False` leaves out HGVS names.
 
-    When the reference is known at the site and the file's REF is not it, the file is of another build or broken:
-    then ClinVar and frequency are not looked up.
+    When the reference is known at the site and the file's REF is not it, the file is of another build or
+    broken: then ClinVar and frequency are not looked up.
     """
     change = change_of(variant)
     agrees = reference_agrees(variant, knowledge)
@@ -94,7 +98,9 @@ def reference_agrees(variant: Variant, knowledge: Knowledge) -> bool:
     return bases is None or bases == variant.ref.upper()
 
 
-def predict_all(change: Change, knowledge: Knowledge, *, named: bool = True) -> tuple[TranscriptConsequence, ...]:
+def predict_all(
+    change: Change, knowledge: Knowledge, *, named: bool = True
+) -> tuple[TranscriptConsequence, ...]:
     """The consequence on every transcript within 5 kb."""
     # Every base of the mitochondrial genome lies within 5 kb of many genes: there only overlap is told.
     flank = 0 if change.contig == "MT" else GENE_FLANK
@@ -120,7 +126,7 @@ def combined(
         twin = _twin(one, by_accession, knowledge)
         if twin is not None:
             used.add(twin.transcript)
-            one = _completed(one, twin)  # noqa: PLW2901 - the completed prediction takes the place of the bare one
+            one = _completed(one, twin, shifted=knowledge.has_genome_reference)  # noqa: PLW2901 - the completed prediction takes the place of the bare one
         result.append(_with_clinvar(one, clinvar))
     result += [one for one in file_says if one.transcript not in used]
     return tuple(sorted(result, key=_leading))
@@ -138,14 +144,24 @@ def _twin(
         return None
     transcript: Transcript | None = knowledge.models.find(one.transcript)
     names = (one.transcript, transcript.ensembl if transcript else "")
-    return next((by_accession[unversioned(name)] for name in names if unversioned(name) in by_accession), None)
+    return next(
+        (by_accession[unversioned(name)] for name in names if unversioned(name) in by_accession), None
+    )
 
 
-def _completed(one: TranscriptConsequence, twin: TranscriptConsequence) -> TranscriptConsequence:
-    """A prediction with the file's protein terms where codons were not read, and the file's `p.` name."""
+def _completed(
+    one: TranscriptConsequence, twin: TranscriptConsequence, *, shifted: bool
+) -> TranscriptConsequence:
+    """A prediction with the file's protein terms where codons were not read, and the file's `p.` name.
+
+    Without a reference an indel takes the file's `c.` name too: its annotator had a sequence to apply the 3' rule.
+    """
     if one.source == "fasta":
         return one
-    named = msgspec.structs.replace(one, hgvs_p=one.hgvs_p or twin.hgvs_p)
+    hgvs_c = one.hgvs_c
+    if hgvs_c and twin.hgvs_c and not shifted and ">" not in hgvs_c:
+        hgvs_c = without_deleted_bases(twin.hgvs_c)
+    named = msgspec.structs.replace(one, hgvs_c=hgvs_c, hgvs_p=one.hgvs_p or twin.hgvs_p)
     told = [term for term in twin.terms if term in _PROTEIN_TERMS]
     if CODING not in one.terms or not told:
         return named

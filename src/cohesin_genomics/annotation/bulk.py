@@ -1,9 +1,9 @@
 """Annotating a whole genome at once: one leading consequence, ClinVar and frequency per allele.
 
-Substitutions away from coding sequence and splice sites are answered from the flattened segments alone; whatever
-touches either, and every other change that meets a segment's edge, goes through the exact path of `annotate`. So the
-columns equal what `annotate_variant` says, but for one thing: where the models know no gene and the file's own
-annotation holds only MODIFIER entries, the first entry is taken.
+Substitutions away from coding sequence and splice sites are answered from the flattened segments alone;
+whatever touches either, and every other change that meets a segment's edge, goes through the exact path of
+`annotate`. So the columns equal what `annotate_variant` says, but for one thing: where the models know no
+gene and the file's own annotation holds only MODIFIER entries, the first entry is taken.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from cohesin_genomics.knowledge.terms import SEVERITY, canonical_term, impact
 from cohesin_genomics.model import AlleleKind, TranscriptConsequence, Variant
 
 ANNOTATION_COLUMNS: Final = (
-    "gene", "consequence", "impact", "clinvar_id", "clinvar_significance", "clinvar_stars", "allele_frequency",
-    "popmax", "frequency_source",
+    "gene", "consequence", "impact", "clinvar_id", "clinvar_significance", "clinvar_stars",
+    "allele_frequency", "popmax", "frequency_source",
 )  # fmt: skip
 
 _TERMS: Final = tuple(SEVERITY)
@@ -36,6 +36,9 @@ _SEQUENCE_KINDS: Final = tuple(
     str(kind)
     for kind in (AlleleKind.SNV, AlleleKind.MNV, AlleleKind.INSERTION, AlleleKind.DELETION, AlleleKind.DELINS)
 )
+_BLOCK: Final = 500_000
+"""Rows worked on at once: bounds the memory beside the frame itself."""
+
 _NOT_MODIFIER: Final = r"\|(?:HIGH|MODERATE|LOW)\|"
 
 
@@ -48,10 +51,17 @@ def segment_index(models: GeneModels) -> SegmentIndex:
 def annotate_frame(frame: pl.DataFrame, knowledge: Knowledge) -> pl.DataFrame:
     """A frame of alleles with `ANNOTATION_COLUMNS` added, rows in their order.
 
-    `frame` has contig, position (1-based), ref, alt (shortest form), kind (`AlleleKind`), and may have transcripts
-    and transcripts_format (the record's own CSQ or ANN value and what it is, see `parse_transcripts`). All rows are
-    of the knowledge's assembly. Frequencies are fractions of 1. Null says "not assessed".
+    `frame` has contig, position (1-based), ref, alt (shortest form), kind (`AlleleKind`), and may have
+    transcripts and transcripts_format (the record's own CSQ or ANN value and what it is, see
+    `parse_transcripts`). All rows are of the knowledge's assembly. Frequencies are fractions of 1. Null says
+    "not assessed".
     """
+    if frame.is_empty():
+        return _annotated(frame, knowledge)
+    return pl.concat([_annotated(block, knowledge) for block in frame.iter_slices(_BLOCK)])
+
+
+def _annotated(frame: pl.DataFrame, knowledge: Knowledge) -> pl.DataFrame:
     keys = site_keys(frame)
     facts = _looked_up(frame, keys, knowledge)
     index = segment_index(knowledge.models)
@@ -110,12 +120,14 @@ def _told_by_file(frame: pl.DataFrame) -> npt.NDArray[np.bool_]:
     if "transcripts" not in frame.columns:
         return np.zeros(frame.height, dtype=np.bool_)
     found: npt.NDArray[np.bool_] = (
-        frame["transcripts"].cast(pl.String).str.contains(_NOT_MODIFIER).fill_null(False).to_numpy()  # noqa: FBT003
+        frame["transcripts"].cast(pl.String).str.contains(_NOT_MODIFIER).fill_null(value=False).to_numpy()
     )
     return found
 
 
-def _exact(candidates: pl.DataFrame, in_clinvar: pl.Series, knowledge: Knowledge) -> Iterable[TranscriptConsequence]:
+def _exact(
+    candidates: pl.DataFrame, in_clinvar: pl.Series, knowledge: Knowledge
+) -> Iterable[TranscriptConsequence]:
     names = [name for name in ("transcripts", "transcripts_format") if name in candidates.columns]
     selected = candidates.select("contig", "position", "ref", "alt", *names)
     for row, listed in zip(selected.iter_rows(), in_clinvar, strict=True):
@@ -153,8 +165,8 @@ def _first_of_file(frame: pl.DataFrame, columns: pl.DataFrame) -> pl.DataFrame:
         gene = entry.str.extract(rf"^(?:[^|,]*\|){{{gene_at}}}([^|,]+)")
         open_ = (
             columns["gene"].is_null()
-            & (columns["consequence"] == "intergenic_variant").fill_null(False)  # noqa: FBT003
-            & (formats == text).fill_null(False)  # noqa: FBT003
+            & (columns["consequence"] == "intergenic_variant").fill_null(value=False)
+            & (formats == text).fill_null(value=False)
             & term.is_not_null()
         )
         columns = columns.with_columns(
@@ -174,14 +186,15 @@ def _looked_up(frame: pl.DataFrame, keys: Ints, knowledge: Knowledge) -> pl.Data
         frequency_source=pl.lit("ExAC (quoted by ClinVar)"),
     ).drop_nulls("allele_frequency")
     for table in reversed(knowledge.frequencies):
-        found = pl.concat([table.match(frame, keys), found]).unique("index", keep="first", maintain_order=True)
+        found = pl.concat([table.match(frame, keys), found]).unique(
+            "index", keep="first", maintain_order=True
+        )
     clinvar = clinvar.drop("clinvar_af_exac")
     disagreeing = _disagreeing(frame, [*clinvar["index"], *found["index"]], knowledge)
     rows = pl.DataFrame({"index": pl.Series(range(frame.height), dtype=pl.Int64)})
-    for table in (clinvar, found):
-        rows = rows.join(
-            table.filter(~pl.col("index").is_in(disagreeing)), on="index", how="left", maintain_order="left"
-        )
+    for facts in (clinvar, found):
+        agreeing = facts.filter(~pl.col("index").is_in(disagreeing))
+        rows = rows.join(agreeing, on="index", how="left", maintain_order="left")
     return rows.drop("index")
 
 

@@ -1,11 +1,13 @@
 """The effect of a change on one transcript, in Sequence Ontology terms.
 
-Splice terms, frameshifts, in-frame changes, UTRs and introns follow from coordinates alone. A coding substitution
-needs the codon: with a reference it is translated; without one it stays `coding_sequence_variant`, but for the start
-codon (any substitution loses it) and those of the stop codon that cannot be mistaken. Terms are given where the file
-places the change, as Ensembl VEP does by default; they are not moved by the 3' rule.
+Splice terms, frameshifts, in-frame changes, UTRs and introns follow from coordinates alone. A coding
+substitution needs the codon: with a reference it is translated; without one it stays
+`coding_sequence_variant`, but for the start codon (any substitution loses it) and those of the stop codon
+that cannot be mistaken. Terms are given where the file places the change, as Ensembl VEP does by default;
+they are not moved by the 3' rule.
 
-Definitions: http://www.sequenceontology.org and the Ensembl table cited in `terms`. Intervals are 0-based, half-open.
+Definitions: http://www.sequenceontology.org and the Ensembl table cited in `terms`. Intervals are 0-based,
+half-open.
 """
 
 from __future__ import annotations
@@ -13,9 +15,9 @@ from __future__ import annotations
 from typing import Final
 
 from cohesin_genomics.annotation.change import Change
-from cohesin_genomics.knowledge.gene_model import GENE_FLANK, Transcript
 from cohesin_genomics.annotation.hgvs import hgvs_coding
 from cohesin_genomics.annotation.protein import CodingSequence, coding_sequence, protein_effect
+from cohesin_genomics.knowledge.gene_model import GENE_FLANK, Transcript
 from cohesin_genomics.knowledge.reference import Reference, reverse_complement
 from cohesin_genomics.knowledge.terms import impact, worst_first
 from cohesin_genomics.model import TranscriptConsequence
@@ -113,7 +115,11 @@ def _splice_terms(transcript: Transcript, change: Change) -> set[str]:
             terms.add("splice_donor_5th_base_variant")
         if _in_splice_region(change, left, right):
             terms.add("splice_region_variant")
-        inner = left + 2 <= change.start <= right - 2 if change.is_insertion else change.overlaps(left + 2, right - 2)
+        inner = (
+            left + 2 <= change.start <= right - 2
+            if change.is_insertion
+            else change.overlaps(left + 2, right - 2)
+        )
         if inner:
             terms.add("intron_variant")
     return terms
@@ -137,7 +143,7 @@ def _introns_near(transcript: Transcript, change: Change) -> range:
 
 
 def _in_splice_region(change: Change, left: int, right: int) -> bool:
-    """1–3 bases into the exon or 3–8 into the intron [left, right), at either end of it."""
+    """1-3 bases into the exon or 3-8 into the intron [left, right), at either end of it."""
     if change.is_insertion and change.start in {left, right, left + 2, right - 2}:
         return True
     intronic = ((left + 2, min(left + 8, right - 2)), (max(right - 8, left + 2), right - 2))
@@ -202,7 +208,9 @@ def _insertion_offset(transcript: Transcript, point: int) -> tuple[int, int] | N
     return None
 
 
-def _agrees(sequence: CodingSequence, transcript: Transcript, change: Change, interval: tuple[int, int]) -> bool:
+def _agrees(
+    sequence: CodingSequence, transcript: Transcript, change: Change, interval: tuple[int, int]
+) -> bool:
     """Whether the file's REF is the reference's: a disagreement means another build or a faulty file."""
     ref = change.ref if transcript.strand == 1 else reverse_complement(change.ref)
     return sequence.coding[interval[0] : interval[1]] == ref

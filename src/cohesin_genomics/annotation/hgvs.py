@@ -1,12 +1,14 @@
 """HGVS names of changes: `c.`/`n.` on transcripts, `g.` on chromosomes, `m.` on the mitochondrial genome.
 
-Rules: https://hgvs-nomenclature.org (substitution, deletion, duplication, insertion, inversion, delins; 3' rule). With a
-reference sequence the change is moved to its 3'-most place and a duplication is told from an insertion. Without one it
-is named where the file puts it, and an inserted copy of its neighbour is called an insertion.
+Rules: https://hgvs-nomenclature.org (substitution, deletion, duplication, insertion, inversion, delins; 3'
+rule). With a reference sequence the change is moved to its 3'-most place and a duplication is told from an
+insertion. Without one it is named where the file puts it, and an inserted copy of its neighbour is called an
+insertion.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -15,11 +17,37 @@ from cohesin_genomics.knowledge.gene_model import Transcript
 from cohesin_genomics.knowledge.reference import Reference, reverse_complement
 from cohesin_genomics.model import Assembly
 
-# Versions of NC_000001 … NC_000024 (X = 23, Y = 24), from the NCBI assembly reports of GRCh37.p13 and GRCh38.p14.
+# Versions of NC_000001 … NC_000024 (X = 23, Y = 24), of GRCh37.p13 and GRCh38.p14 (NCBI assembly reports).
 _VERSIONS: Final[dict[Assembly, tuple[int, ...]]] = {
     Assembly.GRCH37: (10, 11, 11, 11, 9, 11, 13, 10, 11, 10, 9, 11, 10, 8, 9, 9, 10, 9, 9, 10, 8, 10, 10, 9),
-    Assembly.GRCH38: (11, 12, 12, 12, 10, 12, 14, 11, 12, 11, 10, 12, 11, 9, 10, 10, 11, 10, 10, 11, 9, 11, 11, 10),
+    Assembly.GRCH38: (
+        11,
+        12,
+        12,
+        12,
+        10,
+        12,
+        14,
+        11,
+        12,
+        11,
+        10,
+        12,
+        11,
+        9,
+        10,
+        10,
+        11,
+        10,
+        10,
+        11,
+        9,
+        11,
+        11,
+        10,
+    ),
 }
+_SPELLED: Final = re.compile(r"(del|dup)[ACGTN]+")
 _CONTIGS: Final = (*(str(number) for number in range(1, 23)), "X", "Y")
 _ACCESSIONS: Final[dict[Assembly, dict[str, str]]] = {
     assembly: {
@@ -61,6 +89,11 @@ def hgvs_coding(transcript: Transcript, change: Change, reference: Reference | N
     if described is None:
         return None
     return f"{'n' if transcript.coding is None else 'c'}.{described}"
+
+
+def without_deleted_bases(name: str) -> str:
+    """A name in HGVS's present form, which does not spell the bases deleted or doubled (`c.5delT` → `c.5del`)."""
+    return _SPELLED.sub(r"\1", name)
 
 
 def _described(

@@ -1,7 +1,7 @@
 """What a change within a coding sequence does to the protein: consequence terms and the HGVS `p.` name.
 
-Offsets are 0-based within the coding sequence. Names follow HGVS; being predicted from DNA, they stand in brackets.
-A TGA codon inside the coding sequence is read as selenocysteine (Sec).
+Offsets are 0-based within the coding sequence. Names follow HGVS; being predicted from DNA, they stand in
+brackets. A TGA codon inside the coding sequence is read as selenocysteine (Sec).
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from cohesin_genomics.knowledge.gene_model import Transcript
-from cohesin_genomics.knowledge.reference import Reference, genetic_code, reverse_complement
+from cohesin_genomics.knowledge.reference import Reference, genetic_code, reverse_complement, start_codons
 
 THREE_LETTERS: Final[dict[str, str]] = {
-    "A": "Ala", "C": "Cys", "D": "Asp", "E": "Glu", "F": "Phe", "G": "Gly", "H": "His", "I": "Ile", "K": "Lys",
-    "L": "Leu", "M": "Met", "N": "Asn", "P": "Pro", "Q": "Gln", "R": "Arg", "S": "Ser", "T": "Thr", "V": "Val",
-    "W": "Trp", "Y": "Tyr", "U": "Sec", "*": "Ter", "X": "Xaa",
+    "A": "Ala", "C": "Cys", "D": "Asp", "E": "Glu", "F": "Phe", "G": "Gly", "H": "His", "I": "Ile",
+    "K": "Lys", "L": "Leu", "M": "Met", "N": "Asn", "P": "Pro", "Q": "Gln", "R": "Arg", "S": "Ser",
+    "T": "Thr",
+    "V": "Val", "W": "Trp", "Y": "Tyr", "U": "Sec", "*": "Ter", "X": "Xaa",
 }  # fmt: skip
 
 
@@ -25,11 +26,15 @@ class ProteinEffect(NamedTuple):
 
 
 class CodingSequence(NamedTuple):
-    """The coding sequence of a transcript (stop codon included) and what follows it, in transcript direction."""
+    """The coding sequence of a transcript (stop codon included) and what follows it.
+
+    Both are in transcript direction.
+    """
 
     coding: str
     after: str
     code: dict[str, str]
+    start_codons: frozenset[str] = frozenset({"ATG"})
 
     def amino_acid(self, index: int) -> str:
         """The reference amino acid of a codon, `*` for the stop codon and `` past it."""
@@ -59,14 +64,14 @@ def coding_sequence(transcript: Transcript, reference: Reference) -> CodingSeque
     if transcript.contig == "MT" and len(coding) % 3:
         # Mitochondrial mRNAs whose stop codon is T or TA are completed by the poly(A) tail.
         coding += "A" * (3 - len(coding) % 3)
-    return CodingSequence(coding, rest, genetic_code(transcript.contig))
+    return CodingSequence(coding, rest, genetic_code(transcript.contig), start_codons(transcript.contig))
 
 
 def protein_effect(sequence: CodingSequence, start: int, end: int, alt: str) -> ProteinEffect:
     """The effect of replacing coding bases [start, end) by `alt` (transcript direction)."""
     difference = len(alt) - (end - start)
     changed = sequence.coding[:start] + alt + sequence.coding[end:]
-    if start < 3 and sequence.code.get(changed[:3], "X") != "M":
+    if start < 3 and changed[:3] != sequence.coding[:3] and changed[:3] not in sequence.start_codons:
         terms: tuple[str, ...] = ("start_lost",)
         if difference % 3:
             terms = ("frameshift_variant", "start_lost")
@@ -106,7 +111,9 @@ def _substitution(seq: CodingSequence, first: int, before: str, now: str, change
     terms = _stop_terms(before, now)
     if before == now:
         if not terms:
-            terms = ("start_retained_variant", "synonymous_variant") if first == 0 else ("synonymous_variant",)
+            terms = (
+                ("start_retained_variant", "synonymous_variant") if first == 0 else ("synonymous_variant",)
+            )
         return ProteinEffect(terms, f"p.({_residue(before[0], first)}=)")
     if not terms or (terms == ("stop_retained_variant",) and before != now):
         terms = ("missense_variant", *terms)

@@ -1,7 +1,8 @@
 """Gene models flattened to segments of one worst term, for looking up millions of positions at once.
 
-Every stretch between two neighbouring boundaries of any transcript part keeps the most severe term that a substitution
-in it has by coordinates alone, and the transcript that gives it. Keys are `contig code << 32 | 0-based base`.
+Every stretch between two neighbouring boundaries of any transcript part keeps the most severe term that a
+substitution in it has by coordinates alone, and the transcript that gives it. Keys are `contig code << 32 |
+0-based base`.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class SegmentIndex:
         self.owner: Ints = np.full(len(self.starts), -1, dtype=np.int64)
         self.coding: npt.NDArray[np.bool_] = np.zeros(len(self.starts), dtype=np.bool_)
         preference = _preference(models.transcripts)
-        # Painted from the least severe to the most, and within a term the preferred transcript last: it stays.
+        # Painted from the least severe to the most; within a term the preferred transcript last, so it stays.
         order = np.lexsort((-preference[parts.transcript], -parts.rank))
         first = np.searchsorted(self.starts, parts.start[order])
         count = np.searchsorted(self.starts, parts.end[order]) - first
@@ -66,7 +67,9 @@ class SegmentIndex:
 
 def _preference(transcripts: tuple[Transcript, ...]) -> Ints:
     """Rank of each transcript among equals: MANE Select first, then by accession (0 is preferred)."""
-    order = sorted(range(len(transcripts)), key=lambda i: (not transcripts[i].mane_select, transcripts[i].accession))
+    order = sorted(
+        range(len(transcripts)), key=lambda i: (not transcripts[i].mane_select, transcripts[i].accession)
+    )
     rank = np.empty(len(transcripts), dtype=np.int64)
     rank[order] = np.arange(len(transcripts))
     return rank
@@ -103,7 +106,7 @@ def _either(condition: npt.NDArray[np.bool_], when: str, otherwise: str) -> Ints
     return np.where(condition, SEVERITY[when], SEVERITY[otherwise]).astype(np.int64)
 
 
-def _exon_parts(
+def _exon_parts(  # noqa: PLR0917 - seven columns of one table
     start: Ints, end: Ints, plus: npt.NDArray[np.bool_], low: Ints, high: Ints, base: Ints, owner: Ints
 ) -> list[_Parts]:
     codes = low >= 0
@@ -124,7 +127,9 @@ def _exon_parts(
     ]
 
 
-def _intron_parts(left: Ints, right: Ints, plus: npt.NDArray[np.bool_], base: Ints, owner: Ints) -> list[_Parts]:
+def _intron_parts(
+    left: Ints, right: Ints, plus: npt.NDArray[np.bool_], base: Ints, owner: Ints
+) -> list[_Parts]:
     region = "splice_region_variant"
     fifth = np.where(plus, left + 4, right - 5)
     fifth_end = np.where(right - left > 9, fifth + 1, fifth)
@@ -149,7 +154,9 @@ def _transcript_parts(indexed: list[tuple[int, Transcript]]) -> list[_Parts]:
         base = CONTIG_CODES[one.contig] << 32
         if one.contig != "MT":
             terms = ("upstream_gene_variant", "downstream_gene_variant")[:: one.strand]
-            flanks.append((base + max(one.start - GENE_FLANK, 0), base + one.start, SEVERITY[terms[0]], index))
+            flanks.append(
+                (base + max(one.start - GENE_FLANK, 0), base + one.start, SEVERITY[terms[0]], index)
+            )
             flanks.append((base + one.end, base + one.end + GENE_FLANK, SEVERITY[terms[1]], index))
         if one.coding_offsets is not None:
             bases = (one.genomic_base(one.coding_offsets[0] + step) for step in range(3))

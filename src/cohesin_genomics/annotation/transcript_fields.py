@@ -1,6 +1,7 @@
 """The consequence fields that annotators leave in a VCF: CSQ of Ensembl VEP and ANN of snpEff.
 
-CSQ's columns are named in its header line; ANN's are fixed (https://pcingola.github.io/SnpEff/adds/VCFannotationformat_v1.0.pdf).
+CSQ's columns are named in its header line; ANN's are fixed
+(https://pcingola.github.io/SnpEff/adds/VCFannotationformat_v1.0.pdf).
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ def csq_columns(header_format: str) -> dict[str, int]:
 
 
 def _allele_names(alt: str) -> frozenset[str]:
-    """How VEP may write an alternate allele: whole, or without the base shared with REF (`-` if none is left)."""
+    """How VEP may write an alternate allele: whole, or without the base it shares with REF."""
     return frozenset({alt, alt[1:] or "-"})
 
 
 def _same_allele(alleles: list[str], alt: str) -> list[bool]:
-    """Which entries are of `alt`. A record with one allele needs no match: VEP trims names in several ways."""
+    """Which entries are of `alt`; a record with one allele needs no match (VEP trims in several ways)."""
     if len(set(alleles)) == 1:
         return [True] * len(alleles)
     if alt in alleles:
@@ -113,7 +114,7 @@ _INTRONIC = frozenset({"splice_acceptor_variant", "splice_donor_variant"})
 
 
 def parse_transcripts(transcripts_format: str, value: str, alt: str) -> tuple[TranscriptConsequence, ...]:
-    """Parse either field. `transcripts_format` is `ANN`, or `CSQ:` followed by its columns (or its description)."""
+    """Parse either field. `transcripts_format` is `ANN`, or `CSQ:` and its columns or description."""
     if not value:
         return ()
     if transcripts_format == "ANN":

@@ -1,9 +1,10 @@
 """ClinVar assertions by allele.
 
-The embedded rows are those of the GRCh38 VCF of 2024-12-15 that are pathogenic or likely pathogenic with two stars or
-more. Their GRCh37 positions were paired exon by exon; REF and ALT are GRCh38's. A GRCh37 allele matches only when the
-file's own REF equals that REF, so a site whose reference base changed between the builds (F5 rs6025: C>T on GRCh38,
-T>C on GRCh37) cannot match with its alleles swapped; where two rows fall on one GRCh37 allele, neither is used.
+The embedded rows are those of the GRCh38 VCF of 2024-12-15 that are pathogenic or likely pathogenic with two
+stars or more. Their GRCh37 positions were paired exon by exon; REF and ALT are GRCh38's. A GRCh37 allele
+matches only when the file's own REF equals that REF, so a site whose reference base changed between the
+builds (F5 rs6025: C>T on GRCh38, T>C on GRCh37) cannot match with its alleles swapped; where two rows fall on
+one GRCh37 allele, neither is used.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from typing import Final
 
 import polars as pl
 
-from cohesin_genomics.knowledge.terms import canonical_term
 from cohesin_genomics.knowledge.sites import AlleleTable, Keys, info_value, read_sites_vcf
+from cohesin_genomics.knowledge.terms import canonical_term
 from cohesin_genomics.model import Assembly, ClinVarRecord, PopulationFrequency
 
 STARS: Final[dict[str, int]] = {

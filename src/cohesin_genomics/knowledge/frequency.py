@@ -1,7 +1,7 @@
 """Population allele frequencies by allele.
 
-Embedded: 23,770 exome sites of 1000 Genomes phase 3 with five superpopulations. A user's own sites VCF (gnomAD and its
-like) is read by its INFO keys: AF, and AF_<population> for as many as it has.
+Embedded: 23,770 exome sites of 1000 Genomes phase 3 with five superpopulations. A user's own sites VCF
+(gnomAD and its like) is read by its INFO keys: AF, and AF_<population> for as many as it has.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _POPULATIONS: Final = ("AFR", "AMR", "EAS", "EUR", "SAS")
 _VCF_POPULATIONS: Final = (
     "afr", "ami", "amr", "asj", "eas", "fin", "mid", "nfe", "eur", "sas", "AFR", "AMR", "EAS", "EUR", "SAS",
 )  # fmt: skip
-# Bottlenecked groups are left out of the maximum, as gnomAD does for its grpmax: an allele common only by founder
-# effect may still be disease-causing.
+# Bottlenecked groups are left out of the maximum, as gnomAD does for its grpmax: an allele common only by
+# founder effect may still be disease-causing.
 _NOT_IN_MAXIMUM: Final = frozenset({"AMI", "ASJ", "FIN", "MID"})
 
 
@@ -41,7 +41,9 @@ class FrequencyTable:
         """Read the embedded 1000 Genomes table for one assembly."""
         position = "pos38" if assembly is Assembly.GRCH38 else "pos37"
         frame = pl.read_csv(path, separator="\t", schema_overrides={"chrom": pl.String})
-        rows = frame.rename({"chrom": "contig", position: "position"}).filter(pl.col("position").is_not_null())
+        rows = frame.rename({"chrom": "contig", position: "position"}).filter(
+            pl.col("position").is_not_null()
+        )
         columns = ("contig", "position", "ref", "alt", "AF", *_POPULATIONS)
         return cls("1000 Genomes phase 3", rows.select(columns), _POPULATIONS)
 
@@ -56,14 +58,17 @@ class FrequencyTable:
         sample = ";".join(frame["info"].head(1000).drop_nulls())
         keys = {name: f"AF_{name}" for name in _VCF_POPULATIONS if re.search(rf"(?:^|;)AF_{name}=", sample)}
         names = ["AF", *keys.values()]
-        frame = frame.with_columns(pl.col("alt").str.split(","), *(info_value(name).str.split(",") for name in names))
+        frame = frame.with_columns(
+            pl.col("alt").str.split(","), *(info_value(name).str.split(",") for name in names)
+        )
         if frame["AF"].null_count() == frame.height:
             raise ValueError(f"{path.name}: no record has AF in its INFO column")
         # A list shorter than ALT would misplace values: such fields are dropped for the record.
         size = pl.col("alt").list.len()
         blank = pl.lit(None, dtype=pl.String).repeat_by(size)
         frame = frame.with_columns(
-            pl.when(pl.col(name).list.len() == size).then(pl.col(name)).otherwise(blank).alias(name) for name in names
+            pl.when(pl.col(name).list.len() == size).then(pl.col(name)).otherwise(blank).alias(name)
+            for name in names
         )
         rows = frame.select("contig", "position", "ref", "alt", *names).explode("alt", *names)
         rows = rows.with_columns(pl.col(names).cast(pl.Float64, strict=False)).rename(
@@ -82,7 +87,9 @@ class FrequencyTable:
         facts = self._table.rows.row(row, named=True)
         by_population = {name: facts[name] for name in self.populations if facts[name] is not None}
         popmax = facts["popmax"]
-        leading = (name for name, value in by_population.items() if value == popmax and name not in _NOT_IN_MAXIMUM)
+        leading = (
+            name for name, value in by_population.items() if value == popmax and name not in _NOT_IN_MAXIMUM
+        )
         return PopulationFrequency(self.source, facts["AF"], popmax, next(leading, "all"), by_population)
 
     def match(self, frame: pl.DataFrame, keys: Keys) -> pl.DataFrame:

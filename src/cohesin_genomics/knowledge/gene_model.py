@@ -1,9 +1,10 @@
 """Transcripts, their place on the genome, and conversion between genomic and HGVS coding positions.
 
-Inside, coordinates are 0-based; intervals are half-open. Positions that leave the module are 1-based. Exons are kept
+Inside, coordinates are 0-based; intervals are half-open. Positions that leave the module are 1-based. Exons
+are kept
 in genomic order whatever the strand. Numbering of `c.` positions follows HGVS (https://hgvs-nomenclature.org):
-c.1 is the first base of the start codon, c.-1 the base before it, c.*1 the first base after the stop codon, and an
-intronic base is counted from the nearer exon (from the upstream one when both are equally near).
+c.1 is the first base of the start codon, c.-1 the base before it, c.*1 the first base after the stop codon,
+and an intronic base is counted from the nearer exon (from the upstream one when both are equally near).
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Transcript:
         strand: 1 or -1.
     """
 
-    def __init__(  # noqa: D107
+    def __init__(
         self,
         *,
         gene: str,
@@ -152,7 +153,7 @@ class Transcript:
         return CodingPosition(offset - after + 1, intronic, after_stop=True)
 
     def coding_position(self, position: int) -> CodingPosition | None:
-        """The `c.` position (`n.` for a non-coding transcript) of a 1-based genomic position; None outside."""
+        """The `c.` (or `n.`) position of a 1-based genomic position; None outside the transcript."""
         base = position - 1
         if not self.start <= base < self.end:
             return None
@@ -166,7 +167,9 @@ class Transcript:
         right = self._offset_in(index + 1, right_start)
         # Upstream along the transcript is left on the plus strand; a tie goes to the upstream exon.
         if self.strand == 1:
-            return self._named(left, from_left) if from_left <= from_right else self._named(right, -from_right)
+            return (
+                self._named(left, from_left) if from_left <= from_right else self._named(right, -from_right)
+            )
         return self._named(right, from_right) if from_right <= from_left else self._named(left, -from_left)
 
     def genomic_position(self, coding: CodingPosition) -> int:
@@ -200,7 +203,7 @@ class Transcript:
 class GeneModels:
     """A set of transcripts of one assembly, found by place, gene or accession."""
 
-    def __init__(self, transcripts: Iterable[Transcript]) -> None:  # noqa: D107
+    def __init__(self, transcripts: Iterable[Transcript]) -> None:
         self.transcripts: tuple[Transcript, ...] = tuple(
             sorted(transcripts, key=lambda one: (one.contig, one.start, one.end, one.accession))
         )
@@ -232,7 +235,7 @@ class GeneModels:
         return frozenset(self._by_gene)
 
     def overlapping(self, contig: str, start: int, end: int, flank: int = 0) -> Iterator[Transcript]:
-        """Transcripts within `flank` bases of the 0-based half-open interval; an empty one is a point between."""
+        """Transcripts within `flank` bases of the 0-based half-open interval (or of the point, if empty)."""
         found = self._contigs.get(contig)
         if found is None:
             return
@@ -250,7 +253,7 @@ class GeneModels:
         return self._by_accession.get(unversioned(accession))
 
     def merged_with(self, others: Iterable[Transcript]) -> GeneModels:
-        """These models with others added; a transcript of the same accession on the same contig is replaced."""
+        """These models with others added, in place of those of the same accession and contig."""
         added = tuple(others)
         replaced = {(unversioned(one.accession), one.contig) for one in added}
         kept = (one for one in self.transcripts if (unversioned(one.accession), one.contig) not in replaced)

@@ -72,7 +72,7 @@ class GeneCatalogue:
         return self._genes.get(approved)
 
     def resolve_symbol(self, text: str) -> ResolvedSymbol:
-        """The approved symbol for a text: itself, else the one gene it was a previous symbol or is an alias of."""
+        """The approved symbol for a text: itself, or the one gene it is an old symbol or alias of."""
         wanted = text.strip().upper()
         if wanted in self._approved:
             return ResolvedSymbol(text, self._approved[wanted], SymbolStatus.APPROVED)
@@ -86,7 +86,7 @@ class GeneCatalogue:
 
 
 def read_gene_diseases(path: Path) -> dict[str, tuple[GeneDisease, ...]]:
-    """Approved symbol → its diseases, from the gene–disease–inheritance table."""
+    """Approved symbol → its diseases, from the gene-disease-inheritance table."""
     found: dict[str, list[GeneDisease]] = {}
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         next(lines)
@@ -114,7 +114,7 @@ def read_acmg_secondary_findings(path: Path) -> dict[str, tuple[str, ...]]:
 
 
 def read_clingen_validity(path: Path) -> dict[str, tuple[str, ...]]:
-    """Gene lists by ClinGen gene–disease validity classification (reduced set)."""
+    """Gene lists by ClinGen gene-disease validity classification (reduced set)."""
     found: dict[str, set[str]] = {}
     with path.open(encoding="utf-8", newline="") as lines:
         for row in csv.reader(lines):

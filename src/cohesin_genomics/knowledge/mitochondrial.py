@@ -1,7 +1,8 @@
-"""The mitochondrial genome: its 37 genes on the rCRS (NC_012920.1) and MITOMAP's confirmed pathogenic variants.
+"""The mitochondrial genome: its 37 genes on the rCRS (NC_012920.1) and MITOMAP's confirmed variants.
 
-Gene limits are those of the GenBank record NC_012920.1. The rCRS is the MT of GRCh38 and of the GRCh37 releases that
-name it `MT`; UCSC's hg19 `chrM` (NC_001807) is another sequence, and positions on it must not be used here.
+Gene limits are those of the GenBank record NC_012920.1. The rCRS is the MT of GRCh38 and of the GRCh37
+releases that name it `MT`; UCSC's hg19 `chrM` (NC_001807) is another sequence, and positions on it must not
+be used here.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from cohesin_genomics.knowledge.gene_model import Transcript
 
 
 class MitomapVariant(msgspec.Struct, frozen=True):
-    """A MITOMAP entry. `status` is MITOMAP's, with the ClinGen classification in brackets where there is one."""
+    """A MITOMAP entry; `status` has the ClinGen classification in brackets where there is one."""
 
     position: int
     ref: str
@@ -33,9 +34,16 @@ def read_mitochondrial_genes(path: Path) -> list[Transcript]:
         interval = (int(first) - 1, int(last))
         genes.append(
             Transcript(
-                gene=gene, accession=f"NC_012920.1({gene})", ensembl=ensembl, protein="", tags=(kind,), contig="MT",
-                strand=1 if strand == "+" else -1, exons=(interval,), coding=interval if kind == "CDS" else None,
-            )  # fmt: skip
+                gene=gene,
+                accession=f"NC_012920.1({gene})",
+                ensembl=ensembl,
+                protein="",
+                tags=(kind,),
+                contig="MT",
+                strand=1 if strand == "+" else -1,
+                exons=(interval,),
+                coding=interval if kind == "CDS" else None,
+            )
         )
     return genes
 
@@ -50,7 +58,12 @@ def read_mitomap(path: Path) -> dict[tuple[int, str, str], MitomapVariant]:
             _, position, _, ref, alt, _, _, info, *_ = line.rstrip("\n").split("\t")
             facts = {key: value for key, _, value in (part.partition("=") for part in info.split(";"))}
             variant = MitomapVariant(
-                int(position), ref, alt, facts["Locus"], facts["AssociatedDisease"], facts["StatusMitomapClinGen"]
+                int(position),
+                ref,
+                alt,
+                facts["Locus"],
+                facts["AssociatedDisease"],
+                facts["StatusMitomapClinGen"],
             )
             found[variant.position, ref, alt] = variant
     return found

@@ -15,7 +15,9 @@ from cohesin_genomics.knowledge.gene_model import Transcript
 from cohesin_genomics.knowledge.reference import contig_name
 
 _TSV_HEADER: Final = "#gene\trefseq\t"
-_TRANSCRIPT_TYPES: Final = frozenset({"mRNA", "transcript", "lnc_RNA", "ncRNA", "snRNA", "rRNA", "tRNA", "miRNA"})
+_TRANSCRIPT_TYPES: Final = frozenset(
+    {"mRNA", "transcript", "lnc_RNA", "ncRNA", "snRNA", "rRNA", "tRNA", "miRNA"}
+)
 
 
 class GeneModelFormatError(ValueError):
@@ -68,8 +70,8 @@ def _from_gene_pred(lines: list[str]) -> Iterator[Transcript]:
         coding = (int(f[5]), int(f[6]))
         yield Transcript(
             gene=f[11] if len(f) > 11 else f[0], accession=f[0], ensembl="", protein="", tags=(),
-            contig=contig_name(f[1]), strand=1 if f[2] == "+" else -1, exons=tuple(zip(starts, ends, strict=True)),
-            coding=coding if coding[0] < coding[1] else None,
+            contig=contig_name(f[1]), strand=1 if f[2] == "+" else -1,
+            exons=tuple(zip(starts, ends, strict=True)), coding=coding if coding[0] < coding[1] else None,
         )  # fmt: skip
 
 
@@ -119,14 +121,22 @@ def _gff3_transcript(
     if not exons:
         return None
     coding = sorted(parts.get("CDS", ()))
-    accession = attributes.get("transcript_id") or attributes.get("Name") or attributes["ID"].partition(":")[2]
+    accession = (
+        attributes.get("transcript_id") or attributes.get("Name") or attributes["ID"].partition(":")[2]
+    )
     version = attributes.get("version")
     if version and "." not in accession:
         accession = f"{accession}.{version}"
     gene = attributes.get("gene") or genes.get(attributes.get("Parent", ""), "")
     tags = tuple(tag.strip().replace(" ", "_") for tag in attributes.get("tag", "").split(",") if tag.strip())
     return Transcript(
-        gene=gene, accession=accession, ensembl=accession if accession.startswith("ENST") else "", protein=protein,
-        tags=tags, contig=contigs.get(contig, contig_name(contig)), strand=1 if strand == "+" else -1, exons=exons,
+        gene=gene,
+        accession=accession,
+        ensembl=accession if accession.startswith("ENST") else "",
+        protein=protein,
+        tags=tags,
+        contig=contigs.get(contig, contig_name(contig)),
+        strand=1 if strand == "+" else -1,
+        exons=exons,
         coding=(coding[0][0], coding[-1][1]) if coding else None,
-    )  # fmt: skip
+    )

@@ -1,7 +1,7 @@
 """Reference sequence: whole FASTA files by index, or a short region held in memory; genetic codes 1 and 2.
 
-Codes: NCBI translation tables (https://www.ncbi.nlm.nih.gov/Taxonomy/Utils/wprintgc.cgi). Intervals are 0-based and
-half-open.
+Codes: NCBI translation tables (https://www.ncbi.nlm.nih.gov/Taxonomy/Utils/wprintgc.cgi). Intervals are
+0-based and half-open.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 from typing import Final, Protocol
 
-from pyfaidx import Fasta
+from pyfaidx import Fasta  # type: ignore[import-untyped]
 
 _COMPLEMENT: Final = str.maketrans("ACGTNRYKMBDHVacgtn", "TGCANYRMKVHDBtgcan")
 
@@ -29,6 +29,11 @@ def genetic_code(contig: str) -> dict[str, str]:
     return MITOCHONDRIAL_CODE if contig == "MT" else STANDARD_CODE
 
 
+def start_codons(contig: str) -> frozenset[str]:
+    """ATG, and on the mitochondrial genome the start codons of table 2."""
+    return frozenset({"ATT", "ATC", "ATA", "ATG", "GTG"}) if contig == "MT" else frozenset({"ATG"})
+
+
 def reverse_complement(sequence: str) -> str:
     return sequence.translate(_COMPLEMENT)[::-1]
 
@@ -39,17 +44,19 @@ def translate(sequence: str, code: dict[str, str]) -> str:
 
 
 class Reference(Protocol):
-    """A source of reference bases."""
+    """A source of reference bases. An object stands for one unchanging sequence: it may be a cache key."""
+
+    def __hash__(self) -> int: ...
 
     def fetch(self, contig: str, start: int, end: int) -> str | None:
-        """Upper-case bases of a 0-based half-open interval; None where the source does not cover all of it."""
+        """Upper-case bases of a 0-based half-open interval; None unless all of it is covered."""
         ...
 
 
 class ReferenceRegion:
     """A stretch of one contig held in memory. `start` is the 0-based place of its first base."""
 
-    def __init__(self, contig: str, start: int, sequence: str) -> None:  # noqa: D107
+    def __init__(self, contig: str, start: int, sequence: str) -> None:
         self.contig = contig
         self.start = start
         self.sequence = sequence.upper()
@@ -82,7 +89,7 @@ class FastaReference:
     The file has to be uncompressed. Contig names may carry `chr`; `chrM` is read as `MT`.
     """
 
-    def __init__(self, path: Path, index: Path | None = None) -> None:  # noqa: D107
+    def __init__(self, path: Path, index: Path | None = None) -> None:
         self._fasta = Fasta(
             str(path),
             indexname=str(index) if index else None,
@@ -102,7 +109,7 @@ class FastaReference:
 class ReferenceChain:
     """Several sources; the first that covers an interval answers."""
 
-    def __init__(self, *sources: Reference) -> None:  # noqa: D107
+    def __init__(self, *sources: Reference) -> None:
         self.sources = sources
 
     def fetch(self, contig: str, start: int, end: int) -> str | None:

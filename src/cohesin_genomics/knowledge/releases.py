@@ -8,9 +8,14 @@ from cohesin_genomics.model import Assembly, DataRelease
 
 _SHARED: Final = (
     DataRelease(
-        "ClinVar", "2024-12-15", "embedded subset: pathogenic/likely pathogenic, two stars or more", "public domain"
+        "ClinVar",
+        "2024-12-15",
+        "embedded subset: pathogenic/likely pathogenic, two stars or more",
+        "public domain",
     ),
-    DataRelease("1000 Genomes", "phase 3", "embedded subset: 23,770 exome sites, 2,504 people", "open, attribution"),
+    DataRelease(
+        "1000 Genomes", "phase 3", "embedded subset: 23,770 exome sites, 2,504 people", "open, attribution"
+    ),
     DataRelease("HPO annotations", "2025-01-16", "gene-disease-inheritance, whole", "HPO licence"),
     DataRelease("HGNC", "2025-06", "protein-coding genes", "CC0-1.0"),
     DataRelease("ClinGen", "2026-08-25", "reduced gene-disease validity and dosage sets", "CC0-1.0"),
@@ -20,7 +25,9 @@ _SHARED: Final = (
     DataRelease("rCRS", "NC_012920.1", "mitochondrial genome", "public domain"),
 )
 _MODELS: Final = {
-    Assembly.GRCH38: DataRelease("MANE", "via scout-browser 4.115.2", "5,284 transcripts of disease genes", "open"),
+    Assembly.GRCH38: DataRelease(
+        "MANE", "via scout-browser 4.115.2", "5,284 transcripts of disease genes", "open"
+    ),
     Assembly.GRCH37: DataRelease(
         "RefSeq (UCSC refGene)",
         "2019-03-31",

@@ -1,8 +1,8 @@
 """Alleles found by exact place, REF and ALT.
 
-Only the primary contigs 1–22, X, Y and MT are indexed. Positions are 1-based. Both sides are brought to the shortest
-form (shared ends trimmed, one base kept), so an allele is the same however many neighbours a file writes with it;
-moving an indel along a repeat needs a reference and is the reader's work.
+Only the primary contigs 1-22, X, Y and MT are indexed. Positions are 1-based. Both sides are brought to the
+shortest form (shared ends trimmed, one base kept), so an allele is the same however many neighbours a file
+writes with it; moving an indel along a repeat needs a reference and is the reader's work.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def site_key(contig: str, position: int) -> int:
 
 def site_keys(frame: pl.DataFrame) -> Keys:
     """`site_key` of every row of a frame with `contig` (text) and `position` (1-based)."""
-    codes = frame["contig"].cast(pl.String).replace_strict(CONTIG_CODES, default=NO_CONTIG, return_dtype=pl.Int64)
+    codes = (
+        frame["contig"].cast(pl.String).replace_strict(CONTIG_CODES, default=NO_CONTIG, return_dtype=pl.Int64)
+    )
     keys: Keys = (codes.to_numpy() << 32) | frame["position"].cast(pl.Int64).to_numpy()
     return keys
 
@@ -64,7 +66,9 @@ class AlleleTable:
     def __init__(self, rows: pl.DataFrame) -> None:
         """Index `rows`, which hold contig, position, ref, alt and the facts."""
         rows = minimal_rows(rows).unique(["contig", "position", "ref", "alt"], keep="none")
-        rows = rows.with_columns(pl.Series("site", site_keys(rows), dtype=pl.Int64)).sort("site", "ref", "alt")
+        rows = rows.with_columns(pl.Series("site", site_keys(rows), dtype=pl.Int64)).sort(
+            "site", "ref", "alt"
+        )
         self.rows = rows
         self._sites: Keys = rows["site"].to_numpy()
         self._alleles = rows.select("site", "ref", "alt").with_row_index("row")
@@ -92,20 +96,29 @@ class AlleleTable:
             return pl.DataFrame(schema={"index": pl.Int64, "row": pl.UInt32})
         at = np.minimum(np.searchsorted(self._sites, keys), len(self._sites) - 1)
         hits = np.flatnonzero(self._sites[at] == keys)
-        wanted = frame[hits].select(pl.col("ref").cast(pl.String), pl.col("alt").cast(pl.String)).with_columns(
-            pl.Series("site", keys[hits], dtype=pl.Int64), pl.Series("index", hits, dtype=pl.Int64)
+        wanted = (
+            frame[hits]
+            .select(pl.col("ref").cast(pl.String), pl.col("alt").cast(pl.String))
+            .with_columns(
+                pl.Series("site", keys[hits], dtype=pl.Int64), pl.Series("index", hits, dtype=pl.Int64)
+            )
         )
         return wanted.join(self._alleles, on=["site", "ref", "alt"]).select("index", "row")
 
 
 def read_sites_vcf(path: Path) -> pl.DataFrame:
-    """A sites VCF (plain, gzip or bgzip) as text columns contig, position, id, ref, alt, info; one row per record.
+    """A sites VCF (plain, gzip or bgzip): contig, position, id, ref, alt and info, one row per record.
 
     Raises:
         polars.exceptions.PolarsError: The body is not tab-separated as a VCF is.
     """
     frame = pl.read_csv(
-        path, separator="\t", comment_prefix="##", quote_char=None, infer_schema=False, columns=[0, 1, 2, 3, 4, 7]
+        path,
+        separator="\t",
+        comment_prefix="##",
+        quote_char=None,
+        infer_schema=False,
+        columns=[0, 1, 2, 3, 4, 7],
     )
     frame.columns = ["contig", "position", "id", "ref", "alt", "info"]
     return frame.with_columns(

@@ -11,11 +11,9 @@ from typing import Final
 
 import polars as pl
 
-from cohesin_genomics.knowledge.gene_model import GeneModels
-from cohesin_genomics.knowledge.model_files import read_gene_models
-from cohesin_genomics.knowledge.reference import FastaReference, Reference, ReferenceChain, ReferenceRegion
 from cohesin_genomics.knowledge.clinvar import ClinVarTable
 from cohesin_genomics.knowledge.frequency import FrequencyTable
+from cohesin_genomics.knowledge.gene_model import GeneModels
 from cohesin_genomics.knowledge.genes import (
     GeneCatalogue,
     GeneDisease,
@@ -26,6 +24,8 @@ from cohesin_genomics.knowledge.genes import (
     read_lof_mechanism,
 )
 from cohesin_genomics.knowledge.mitochondrial import MitomapVariant, read_mitochondrial_genes, read_mitomap
+from cohesin_genomics.knowledge.model_files import read_gene_models
+from cohesin_genomics.knowledge.reference import FastaReference, Reference, ReferenceChain, ReferenceRegion
 from cohesin_genomics.knowledge.releases import embedded_releases
 from cohesin_genomics.model import Assembly, ClinVarRecord, DataRelease, PopulationFrequency, Variant
 
@@ -75,7 +75,9 @@ class Knowledge:
             models=GeneModels(models),
             clinvar=ClinVarTable.from_embedded(DATA / _CLINVAR, assembly),
             frequencies=(
-                FrequencyTable.from_embedded(DATA / "popfreq" / "1000G_phase3_exome_sites_AF.tsv.gz", assembly),
+                FrequencyTable.from_embedded(
+                    DATA / "popfreq" / "1000G_phase3_exome_sites_AF.tsv.gz", assembly
+                ),
             ),
             reference=ReferenceRegion.from_fasta(DATA / "ref" / "rCRS_MT.fa"),
             releases=embedded_releases(assembly),
@@ -94,13 +96,13 @@ class Knowledge:
     ) -> Knowledge:
         """The embedded set with a user's own full sources, all of `assembly`.
 
-        A ClinVar VCF replaces the embedded subset; frequency VCFs are asked first, in the order given, before the
-        embedded table; gene models replace transcripts of the same accession and add the rest; a FASTA lets codons
-        be translated, indels be moved to the 3' end and REF be checked.
+        A ClinVar VCF replaces the embedded subset; frequency VCFs are asked first, in the order given, before
+        the embedded table; gene models replace transcripts of the same accession and add the rest; a FASTA
+        lets codons be translated, indels be moved to the 3' end and REF be checked.
 
         Raises:
-            ValueError: A file is not of its format (the subclass and message tell which).
-            OSError: A file cannot be read.
+            ValueError: A file is not of its format (the subclass and message tell which). OSError: A file
+            cannot be read.
         """
         base = cls.embedded(assembly)
         models, clinvar, reference = base.models, base.clinvar, base.reference
@@ -217,7 +219,7 @@ class Knowledge:
         return {(gene, change): verdict for gene, change, verdict in rows}
 
     def find_missense_class(self, gene: str, hgvs_p: str) -> str | None:
-        """UniProt's class of a missense change (`LB/B`, `LP/P`, `US`); a second opinion on the canonical isoform."""
+        """UniProt's class of a missense change (`LB/B`, `LP/P`, `US`); of its canonical isoform."""
         return self._missense.get((gene, hgvs_p.replace("(", "").replace(")", "")))
 
 
