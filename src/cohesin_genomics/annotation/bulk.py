@@ -88,7 +88,10 @@ def _with_consequences(
     frame: pl.DataFrame, facts: pl.DataFrame, gene: npt.NDArray[np.object_], term: npt.NDArray[np.object_]
 ) -> pl.DataFrame:
     columns = pl.DataFrame(
-        {"gene": pl.Series(gene, dtype=pl.String), "consequence": pl.Series(term, dtype=pl.String)}
+        {
+            "gene": pl.Series(gene.tolist(), dtype=pl.String),
+            "consequence": pl.Series(term.tolist(), dtype=pl.String),
+        }
     )
     columns = columns.with_columns(pl.col("gene").replace("", None))
     columns = _first_of_file(frame, columns)

@@ -35,18 +35,29 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
+# Texts that many rows share are held once each: it halves the memory.
+_REPEATED: Final = ("genes", "significance", "review_status", "consequences", "conditions")
+
+
 class ClinVarTable:
     """ClinVar records of one assembly, found by exact allele."""
 
     def __init__(self, rows: pl.DataFrame) -> None:
         """Index rows of text columns (see `_COLUMNS`) with an integer position."""
-        self._table = AlleleTable(rows.select(_COLUMNS))
+        self._table = AlleleTable(rows.select(_COLUMNS).with_columns(pl.col(_REPEATED).cast(pl.Categorical)))
 
     @classmethod
     def from_embedded(cls, path: Path, assembly: Assembly) -> ClinVarTable:
         """Read the embedded TSV for one assembly; rows without a position on it are left out."""
         position = "pos38" if assembly is Assembly.GRCH38 else "pos37"
-        frame = pl.read_csv(path, separator="\t", quote_char=None, infer_schema=False)
+        frame = pl.read_csv(
+            path,
+            separator="\t",
+            quote_char=None,
+            infer_schema=False,
+            columns=["chrom", position, "clinvar_variation_id", *_COLUMNS[2:4], *_COLUMNS[5:]],
+            schema_overrides=dict.fromkeys(_REPEATED, pl.Categorical),
+        )
         return cls(
             frame.rename({"chrom": "contig", position: "position", "clinvar_variation_id": "variation_id"})
             .filter(pl.col("position").is_not_null() & (pl.col("position") != ""))
@@ -98,8 +109,10 @@ class ClinVarTable:
         found = self._table.match(frame, keys)
         facts = self._table.rows[found["row"]].select(
             clinvar_id="variation_id",
-            clinvar_significance="significance",
-            clinvar_stars=pl.col("review_status").replace_strict(STARS, default=0, return_dtype=pl.Int8),
+            clinvar_significance=pl.col("significance").cast(pl.String),
+            clinvar_stars=pl.col("review_status")
+            .cast(pl.String)
+            .replace_strict(STARS, default=0, return_dtype=pl.Int8),
             clinvar_af_exac=pl.col("af_exac").replace("", None).cast(pl.Float64),
         )
         return found.select("index").hstack(facts)
