@@ -154,7 +154,7 @@ def _completed(
 ) -> TranscriptConsequence:
     """A prediction with the file's protein terms where codons were not read, and the file's `p.` name.
 
-    Without a reference an indel takes the file's `c.` name too: its annotator had a sequence to apply the 3' rule.
+    Without a reference an indel takes the file's `c.` name too: its annotator could apply the 3' rule.
     """
     if one.source == "fasta":
         return one

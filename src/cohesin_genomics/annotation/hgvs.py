@@ -92,7 +92,7 @@ def hgvs_coding(transcript: Transcript, change: Change, reference: Reference | N
 
 
 def without_deleted_bases(name: str) -> str:
-    """A name in HGVS's present form, which does not spell the bases deleted or doubled (`c.5delT` → `c.5del`)."""
+    """A name in HGVS's present form, which does not spell lost or doubled bases (`c.5delT` → `c.5del`)."""
     return _SPELLED.sub(r"\1", name)
 
 
