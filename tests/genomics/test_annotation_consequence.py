@@ -195,7 +195,7 @@ def test_agreement_with_clinvar() -> None:
     assert rates["claimed_frameshift"] >= 0.99, rates
     assert rates["splice_snv"] >= 0.995, rates
     # Indels in repeats across a splice site need a reference to be placed as ClinVar places them.
-    assert rates["splice_indel"] >= 0.8, rates
+    assert rates["splice_indel"] >= 0.75, rates
 
 
 _BY_COORDINATES = {
