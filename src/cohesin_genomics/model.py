@@ -79,7 +79,8 @@ class GenotypeCall(msgspec.Struct, frozen=True):
     """One sample's call for one `Variant`.
 
     `genotype` is the GT text as the file had it (allele numbers are the record's). `phase_set` is PS when given.
-    Depths are read counts; `genotype_quality` is Phred-scaled.
+    Depths are read counts; `genotype_quality` is Phred-scaled. `other_alt`: the genotype also holds another
+    alternate allele of the same record, as 1/2 does.
     """
 
     zygosity: Zygosity
@@ -90,6 +91,7 @@ class GenotypeCall(msgspec.Struct, frozen=True):
     ref_depth: int | None = None
     alt_depth: int | None = None
     genotype_quality: float | None = None
+    other_alt: bool = False
 
 
 class DataRelease(msgspec.Struct, frozen=True):

@@ -1,0 +1,1 @@
+"""The database's history: Alembic revisions of plain SQL, forward only, in one line."""

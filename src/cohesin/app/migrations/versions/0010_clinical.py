@@ -1,0 +1,8 @@
+"""Clinical."""
+
+revision = "0010"
+down_revision = "0009"
+
+
+def upgrade() -> None:
+    """Filled by its slice."""

@@ -1,0 +1,33 @@
+"""The long-lived parts of a process, opened together and closed together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from cohesin.kernel.crypto.passwords import PasswordHasher
+from cohesin.kernel.crypto.seal import Sealer
+from cohesin.kernel.db.pool import open_pool
+from cohesin.kernel.http.edge import Services
+from cohesin.kernel.settings import Settings
+from cohesin.kernel.storage import ObjectStore
+from cohesin.kernel.uow import Units
+from cohesin.platform.auth.keyring import access_tokens, load_keyring
+from cohesin.platform.identify import VerifiedTokens
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """The services of one process. `settings.app_database_url` is the unprivileged role's address."""
+    assert settings.app_database_url is not None
+    pool = await open_pool(settings.app_database_url, size=settings.database_pool_size)
+    hasher = PasswordHasher(threads=settings.argon2_concurrency)
+    try:
+        units = Units(pool)
+        sealer = Sealer(settings.secret_key)
+        tokens = access_tokens(await load_keyring(units, sealer))
+        store = ObjectStore(settings.storage_url or (settings.data_dir / "objects").absolute().as_uri())
+        yield Services(units, settings, hasher, sealer, tokens, VerifiedTokens(tokens), store)
+    finally:
+        hasher.close()
+        await pool.close()

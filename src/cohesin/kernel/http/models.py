@@ -1,0 +1,120 @@
+"""Bases of request models: bodies are strict (a number is not a string), queries are text that is read."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated, Any, ClassVar, TypeVar
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from cohesin.kernel.errors import Fault, InvalidInputError
+
+
+class UnreadableBodyError(InvalidInputError):
+    """The body is not JSON at all (or not text)."""
+
+    message = "The body is not readable JSON."
+
+
+class RequestModel(BaseModel):
+    """A body whose contract closes the object: an unknown field is a fault. Text is trimmed and NFC-normalised."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", str_strip_whitespace=True, frozen=True)
+
+
+class OpenRequestModel(BaseModel):
+    """A body whose contract allows further fields; they are ignored."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", str_strip_whitespace=True, frozen=True)
+
+
+class QueryModel(BaseModel):
+    """Query parameters; unknown ones are ignored. A surface may refuse repeated or empty ones (`single = True`)."""
+
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True, frozen=True)
+    single: ClassVar[bool] = False
+
+
+class ListQuery(QueryModel):
+    """`limit` and `offset`, refused outside their range."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+    offset: Annotated[int, Field(ge=0)] = 0
+
+
+# The default of a field that may be left out but not be null: the model never checks it, and a patch dumps with
+# `exclude_unset`, so that absent leaves a value alone.
+ABSENT: Any = None
+
+Password = Annotated[str, StringConstraints(min_length=8, strip_whitespace=False)]
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def faults_of(error: pydantic.ValidationError, location: str) -> list[Fault]:
+    """Every fault with its dotted path. Messages tell the rule, never the value."""
+    return [
+        Fault(".".join(str(part) for part in item["loc"]) or "$", item["msg"], location)
+        for item in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+
+
+def parse_body(model: type[Model], raw: bytes) -> Model:
+    """A model from JSON bytes.
+
+    Raises:
+        UnreadableBodyError: not JSON, not UTF-8, or text with a NUL.
+        InvalidInputError: JSON that breaks the model; names every fault.
+    """
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UnreadableBodyError([Fault("$", "must be UTF-8")]) from None
+    if "\\u0000" in text or "\x00" in text:
+        raise UnreadableBodyError([Fault("$", "must not contain NUL characters")])
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    try:
+        return model.model_validate_json(text or "{}")
+    except pydantic.ValidationError as error:
+        faults = faults_of(error, "body")
+        if any(item["type"] == "json_invalid" for item in error.errors(include_url=False)):
+            raise UnreadableBodyError(faults) from None
+        raise InvalidInputError(faults) from None
+
+
+def parse_query(model: type[Model], pairs: list[tuple[str, str]]) -> Model:
+    """A model from query pairs: list fields take every value, others the last."""
+    fields = model.model_fields
+    names = {field.alias or name: name for name, field in fields.items()}
+    values: dict[str, Any] = {}
+    faults: list[Fault] = []
+    single = getattr(model, "single", False)
+    for key, raw in pairs:
+        if key not in names:
+            continue
+        value = unicodedata.normalize("NFC", raw)
+        if "\x00" in value:
+            faults.append(Fault(key, "must not contain NUL characters", "query"))
+        elif _takes_many(fields[names[key]].annotation):
+            values.setdefault(key, []).append(value)
+        elif single and (key in values or value == ""):
+            faults.append(Fault(key, "must be given once and not be empty", "query"))
+        else:
+            values[key] = value
+    try:
+        parsed = model.model_validate(values)
+    except pydantic.ValidationError as error:
+        faults += faults_of(error, "query")
+        raise InvalidInputError(faults) from None
+    if faults:
+        raise InvalidInputError(faults)
+    return parsed
+
+
+def _takes_many(annotation: Any) -> bool:
+    origin = getattr(annotation, "__origin__", None)
+    if origin in (list, tuple):
+        return True
+    return any(_takes_many(part) for part in getattr(annotation, "__args__", ()) if part is not type(None))

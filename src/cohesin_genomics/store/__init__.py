@@ -1,0 +1,1 @@
+"""One Parquet file per genome: its columns, its writing and its questions."""
