@@ -315,9 +315,10 @@ def test_bulk_equals_exact() -> None:
         exact = annotate_variant(
             variant38(row["contig"], row["position"], row["ref"], row["alt"]), knowledge(), named=False
         )
-        assert (row["gene"] or "", row["consequence"], row["impact"]) == (
-            exact.worst.gene, exact.worst.terms[0], exact.worst.impact,
-        ), row  # fmt: skip
+        worst = (
+            (exact.worst.gene, exact.worst.terms[0], exact.worst.impact) if exact.worst else ("", None, None)
+        )
+        assert (row["gene"] or "", row["consequence"], row["impact"]) == worst, row
         assert row["clinvar_id"] == (exact.clinvar.variation_id if exact.clinvar else None)
         assert row["clinvar_stars"] == (exact.clinvar.stars if exact.clinvar else None)
         assert row["popmax"] == (exact.frequency.popmax if exact.frequency else None)
@@ -344,9 +345,7 @@ def test_bulk_takes_the_files_annotation() -> None:
     assert (done["consequence"] == "missense_variant").sum() > 10 * (
         bare["consequence"] == "missense_variant"
     ).sum()
-    assert (done["consequence"] == "intergenic_variant").sum() < (
-        bare["consequence"] == "intergenic_variant"
-    ).sum() / 2
+    assert done["consequence"].null_count() < bare["consequence"].null_count() / 2
 
 
 def test_bulk_tells_a_records_alleles_apart() -> None:
@@ -377,7 +376,7 @@ def test_symbolic_alleles_and_empty_frames_in_bulk() -> None:
         }
     )
     done = annotate_frame(frame, knowledge())
-    assert done["consequence"].to_list() == [None, "intergenic_variant"]
+    assert done["consequence"].to_list() == [None, None]
     assert done["clinvar_id"].to_list() == [None, None]
     assert annotate_frame(frame.clear(), knowledge()).height == 0
 

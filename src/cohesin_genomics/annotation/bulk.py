@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from cohesin_genomics.annotation.annotate import combined, predict_all, reference_agrees
+from cohesin_genomics.annotation.annotate import combined, intergenic, predict_all, reference_agrees
 from cohesin_genomics.annotation.change import change_of
-from cohesin_genomics.annotation.segments import CODING, INTERGENIC, Ints, SegmentIndex
+from cohesin_genomics.annotation.segments import CODING, Ints, SegmentIndex
 from cohesin_genomics.annotation.transcript_fields import csq_columns, parse_transcripts
 from cohesin_genomics.knowledge.gene_model import GeneModels
 from cohesin_genomics.knowledge.sites import site_keys
@@ -66,8 +66,7 @@ def annotate_frame(
 
 
 def _with_named_formats(frame: pl.DataFrame, formats: Mapping[str, str]) -> pl.DataFrame:
-    """The columns used, CSQ's name completed by its columns and `record_allele` the alternate as the file had
-    it."""
+    """The columns used; CSQ is completed by its columns, `record_allele` is the alternate as in the file."""
     kept = frame.select("contig", "position", "ref", "alt", "kind")
     if not {"transcripts", "transcripts_format"} <= set(frame.columns):
         return kept
@@ -100,11 +99,13 @@ def _annotated(frame: pl.DataFrame, knowledge: Knowledge) -> pl.DataFrame:
     owner = np.where(sequence, index.owner[first], -1)
     genes = np.array([*(one.gene for one in knowledge.models.transcripts), ""], dtype=object)
     gene, term = genes[owner], np.array(_TERMS, dtype=object)[rank]
-    term[~sequence] = None
+    contigs = frame["contig"].cast(pl.String)
+    covered = contigs.is_in([name for name in contigs.unique() if knowledge.covers_genes_of(name)]).to_numpy()
+    term[~sequence | ((owner < 0) & ~covered)] = None
     rows = np.flatnonzero(exact)
     leading = _exact(frame[rows], facts["clinvar_id"].is_not_null().gather(rows), knowledge)
     for row, one in zip(rows.tolist(), leading, strict=True):
-        gene[row], term[row] = one.gene, one.terms[0]
+        gene[row], term[row] = (one.gene, one.terms[0]) if one is not None else ("", None)
     return _with_consequences(frame, facts, gene, term)
 
 
@@ -154,7 +155,7 @@ def _told_by_file(frame: pl.DataFrame) -> npt.NDArray[np.bool_]:
 
 def _exact(
     candidates: pl.DataFrame, in_clinvar: pl.Series, knowledge: Knowledge
-) -> Iterable[TranscriptConsequence]:
+) -> Iterable[TranscriptConsequence | None]:
     names = [
         one for one in ("transcripts", "transcripts_format", "record_allele") if one in candidates.columns
     ]
@@ -167,12 +168,8 @@ def _exact(
         predicted = () if change is None else predict_all(change, knowledge, named=False)
         clinvar = knowledge.find_clinvar(variant) if listed else None
         consequences = combined(predicted, file_says, clinvar, knowledge)
-        yield consequences[0] if consequences else _NOWHERE
-
-
-_NOWHERE: Final = TranscriptConsequence(
-    gene="", transcript="", terms=(_TERMS[INTERGENIC],), impact="MODIFIER", source="coordinates"
-)
+        nowhere = intergenic() if knowledge.covers_genes_of(contig) else None
+        yield consequences[0] if consequences else nowhere
 
 
 def _first_of_file(frame: pl.DataFrame, columns: pl.DataFrame) -> pl.DataFrame:
@@ -194,7 +191,7 @@ def _first_of_file(frame: pl.DataFrame, columns: pl.DataFrame) -> pl.DataFrame:
         gene = entry.str.extract(rf"^(?:[^|,]*\|){{{gene_at}}}([^|,]+)")
         open_ = (
             columns["gene"].is_null()
-            & (columns["consequence"] == "intergenic_variant").fill_null(value=False)
+            & (columns["consequence"].fill_null("intergenic_variant") == "intergenic_variant")
             & (formats == text).fill_null(value=False)
             & term.is_not_null()
         )
