@@ -96,7 +96,7 @@ class EdgeAnswer(ASGIResponse):
         self._raw_path = raw_path
         self._receive = receive
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG002 - Litestar's signature
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self._edge.handle(self._operations, scope, self._receive, send, self._raw_path)
 
 
