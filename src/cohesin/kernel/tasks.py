@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 import asyncpg
 
+from cohesin.kernel.db.pool import Connection
 from cohesin.kernel.processes import ProcessRunner
 
 if TYPE_CHECKING:
-    from asyncpg.pool import PoolConnectionProxy
-
-    AsyncpgConnection: TypeAlias = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
     AsyncpgPool: TypeAlias = asyncpg.Pool[asyncpg.Record]
 
 DEFAULT_QUEUE: Final = "default"
@@ -157,7 +155,7 @@ _WAITING: Final = "SELECT id FROM tasks.procrastinate_jobs WHERE queueing_lock =
 
 
 @asynccontextmanager
-async def _savepoint(conn: "AsyncpgConnection") -> AsyncIterator[None]:
+async def _savepoint(conn: Connection) -> AsyncIterator[None]:
     """Keep a refused row from ending the caller's transaction.
 
     Not the driver's own: that does not know a transaction which a unit of work began.
@@ -175,7 +173,7 @@ async def _savepoint(conn: "AsyncpgConnection") -> AsyncIterator[None]:
 
 
 async def enqueue(
-    conn: "AsyncpgConnection",
+    conn: Connection,
     task: Task,
     args: Mapping[str, Json],
     *,

@@ -8,7 +8,7 @@ from cohesin.kernel.errors import ConflictError
 from cohesin.kernel.http.answers import DataOf, Page, StreamAnswer
 from cohesin.kernel.http.call import Call
 from cohesin.kernel.storage import ObjectNotFoundError, ObjectStore
-from cohesin.kernel.uow import Units, UnitOfWork
+from cohesin.kernel.uow import UnitOfWork, Units
 from cohesin.lab.permissions import LAB_READ
 from cohesin.lab.reports import service
 from cohesin.lab.reports.errors import ReportFileMissingError, ReportPendingError
