@@ -219,9 +219,13 @@ async def test_events_of_a_change_that_failed_are_not_pushed(partner: Partner) -
     async with listening() as sink:
         await subscribed(partner, sink.url)
         kit = await partner.lab_kit((await partner.kit())["barcode"])
-        with pytest.raises(RuntimeError):
+
+        async def receive_and_fail() -> None:
             async with partner.world.services.units.open(system_caller(UUID(partner.tenant_id))) as uow:
                 await take_step(uow, UUID(kit["id"]), "receive")
                 raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            await receive_and_fail()
         assert await partner.run_jobs() == []
         assert await partner.get("events/") == []
