@@ -17,7 +17,7 @@ from cohesin.kernel.http.operation import UUID_TEXT, Operation
 from cohesin.kernel.settings import Settings
 
 IDENTIFY_SESSION: Final = "SELECT * FROM platform.identify_session($1, $2, $3, $4, $5)"
-IDENTIFY_KEY: Final = "SELECT * FROM platform.identify_key($1, $2, $3, $4)"
+IDENTIFY_KEY: Final = "SELECT * FROM platform.identify_key($1, $2, $3, $4, $5)"
 WINDOW_SECONDS: Final = 60
 CACHED_TOKENS: Final = 4096
 # Nouns of an API key's permission map that differ from a permission's noun.
@@ -124,11 +124,9 @@ async def _identify_key(credential: str, call: Call, conn: Connection, limit: in
     if not is_well_formed(credential):
         raise UnauthenticatedError
     address = ipaddress.ip_address(call.ip_address or "127.0.0.1")
-    row = await conn.fetchrow(IDENTIFY_KEY, digest(credential), address, limit, WINDOW_SECONDS)
+    fingerprint = call.header("x-device-fingerprint")
+    row = await conn.fetchrow(IDENTIFY_KEY, digest(credential), address, fingerprint, limit, WINDOW_SECONDS)
     if row["key_id"] is None:
-        raise UnauthenticatedError
-    fingerprint = row["device_fingerprint"]
-    if fingerprint is not None and call.header("x-device-fingerprint") != fingerprint:
         raise UnauthenticatedError
     if row["retry_after"] > 0:
         raise RateLimitedError(row["retry_after"])
