@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from cohesin.kernel.crypto.api_keys import ApiKeySecret
@@ -22,9 +23,16 @@ COLUMNS: Final = """k.id, k.tenant_id AS "tenantId", k.key_uuid, k.key_preview, 
     k.device_fingerprint, k.last_used_at, k.last_used_ip, k.request_count, k.created_by, k.created_at, k.updated_at"""
 
 
-def _key_of(record: Mapping[str, Any]) -> ApiKey:
+def _key_of(record: asyncpg.Record) -> ApiKey:
     facts = dict(record)
     return ApiKey(**{**facts, "permissions": msgspec.convert(facts["permissions"], PermissionMap)})
+
+
+async def _fetch_key(conn: Connection, sql: str, *args: Any) -> ApiKey:
+    """The row of a statement that always has one."""
+    record = await conn.fetchrow(sql, *args)
+    assert record is not None
+    return _key_of(record)
 
 
 def _as_column(name: str, value: Any) -> Any:
@@ -57,7 +65,7 @@ async def insert_key(
           VALUES ($1, $2, $3, $4, $4{places}) RETURNING *)
         SELECT {COLUMNS} FROM k"""
     values = [_as_column(name, value) for name, value in facts.items()]
-    return _key_of(await conn.fetchrow(sql, tenant_id, secret.digest, secret.preview, now, *values))
+    return await _fetch_key(conn, sql, tenant_id, secret.digest, secret.preview, now, *values)
 
 
 async def update_key(
@@ -69,11 +77,16 @@ async def update_key(
           UPDATE platform.api_keys SET updated_at = $3{sets} WHERE tenant_id = $1 AND id = $2 RETURNING *)
         SELECT {COLUMNS} FROM k"""
     values = [_as_column(name, value) for name, value in changes.items()]
-    return _key_of(await conn.fetchrow(sql, tenant_id, key_id, now, *values))
+    return await _fetch_key(conn, sql, tenant_id, key_id, now, *values)
 
 
 async def rotate_key(
-    conn: Connection, tenant_id: UUID, key_id: UUID, secret: ApiKeySecret, old_until: datetime | None, now: datetime
+    conn: Connection,
+    tenant_id: UUID,
+    key_id: UUID,
+    secret: ApiKeySecret,
+    old_until: datetime | None,
+    now: datetime,
 ) -> ApiKey:
     """Put a new secret in place. The one before it works until `old_until`, or no more; older ones never do."""
     sql = f"""WITH k AS (
@@ -81,10 +94,12 @@ async def rotate_key(
                  previous_key_hash = CASE WHEN $5::timestamptz IS NOT NULL THEN key_hash END, previous_expires_at = $5
            WHERE tenant_id = $1 AND id = $2 RETURNING *)
         SELECT {COLUMNS} FROM k"""
-    return _key_of(await conn.fetchrow(sql, tenant_id, key_id, secret.digest, secret.preview, old_until, now))
+    return await _fetch_key(conn, sql, tenant_id, key_id, secret.digest, secret.preview, old_until, now)
 
 
 async def delete_key(conn: Connection, tenant_id: UUID, key_id: UUID) -> bool:
     """Tells whether there was one."""
-    done = await conn.execute("DELETE FROM platform.api_keys WHERE tenant_id = $1 AND id = $2", tenant_id, key_id)
+    done = await conn.execute(
+        "DELETE FROM platform.api_keys WHERE tenant_id = $1 AND id = $2", tenant_id, key_id
+    )
     return bool(done == "DELETE 1")

@@ -49,7 +49,10 @@ async def create_key(uow: UnitOfWork, request: CreateApiKeyRequest) -> IssuedApi
         "created_by": uow.caller.id,
     }
     key = await queries.insert_key(uow.conn, uow.tenant_id, secret, facts, uow.clock.now())
-    born = {name: {"before": None, "after": facts[name]} for name in ("name", "permissions", "expires_at", "ip_whitelist")}
+    born = {
+        name: {"before": None, "after": facts[name]}
+        for name in ("name", "permissions", "expires_at", "ip_whitelist")
+    }
     await uow.record(Event(type="api_key.created", entity_id=key.id, changes=born))
     return IssuedApiKey(data=key, fullKey=secret.full, message=SAVE_IT)
 

@@ -26,7 +26,9 @@ class TemporaryPassword(msgspec.Struct, frozen=True):
 
 
 @users.post("/api/v1/secure/users/{id}/reset-password", permission=TENANT_ADMIN, status=200)
-async def reset_user_password(units: Units, call: Call, hasher: PasswordHasher, id: UUID) -> DataOf[TemporaryPassword]:
+async def reset_user_password(
+    units: Units, call: Call, hasher: PasswordHasher, id: UUID
+) -> DataOf[TemporaryPassword]:
     """Give a member a generated password, shown once; their sessions end.
 
     Refused for an owner unless by an owner, and for people who are members of other tenants too.

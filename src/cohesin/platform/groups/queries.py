@@ -22,7 +22,9 @@ class GroupRow(Group, frozen=True, kw_only=True):
         return Group(**{name: getattr(self, name) for name in Group.__struct_fields__})
 
 
-COLUMNS: Final = """g.id, g.tenant_id AS "tenantId", g.name, g.description, g.permissions, g.created_at, g.updated_at"""
+COLUMNS: Final = (
+    """g.id, g.tenant_id AS "tenantId", g.name, g.description, g.permissions, g.created_at, g.updated_at"""
+)
 
 GROUPS: Final = Listing(
     Group,
@@ -40,7 +42,9 @@ GROUPS: Final = Listing(
 )
 
 
-async def find_group(conn: Connection, tenant_id: UUID, group_id: UUID, *, lock: bool = False) -> GroupRow | None:
+async def find_group(
+    conn: Connection, tenant_id: UUID, group_id: UUID, *, lock: bool = False
+) -> GroupRow | None:
     """A group of the tenant; `lock` keeps others from changing it meanwhile."""
     suffix = " FOR UPDATE" if lock else ""
     sql = f"SELECT {COLUMNS}, g.built_in FROM platform.groups g WHERE g.tenant_id = $1 AND g.id = $2{suffix}"
@@ -53,7 +57,15 @@ async def insert_group(conn: Connection, group: Group) -> Group:
           VALUES ($1, $2, $3, $4, $5, $6, $6) RETURNING *)
         SELECT {COLUMNS} FROM g"""
     return await fetch_one(
-        conn, Group, sql, group.tenantId, group.id, group.name, group.description, group.permissions, group.created_at
+        conn,
+        Group,
+        sql,
+        group.tenantId,
+        group.id,
+        group.name,
+        group.description,
+        group.permissions,
+        group.created_at,
     )
 
 
@@ -81,12 +93,17 @@ async def list_members(conn: Connection, tenant_id: UUID, group_id: UUID) -> lis
     return await fetch_all(conn, GroupMember, sql, tenant_id, group_id)
 
 
-async def insert_member(conn: Connection, tenant_id: UUID, group_id: UUID, user_id: UUID, now: datetime) -> bool:
+async def insert_member(
+    conn: Connection, tenant_id: UUID, group_id: UUID, user_id: UUID, now: datetime
+) -> bool:
     """Tells whether the person was not in the group yet."""
     done = await conn.execute(
         """INSERT INTO platform.group_members (tenant_id, group_id, user_id, created_at) VALUES ($1, $2, $3, $4)
            ON CONFLICT DO NOTHING""",
-        tenant_id, group_id, user_id, now,
+        tenant_id,
+        group_id,
+        user_id,
+        now,
     )
     return bool(done == "INSERT 0 1")
 
@@ -95,6 +112,8 @@ async def delete_member(conn: Connection, tenant_id: UUID, group_id: UUID, user_
     """Tells whether the person was in the group."""
     done = await conn.execute(
         "DELETE FROM platform.group_members WHERE tenant_id = $1 AND group_id = $2 AND user_id = $3",
-        tenant_id, group_id, user_id,
+        tenant_id,
+        group_id,
+        user_id,
     )
     return bool(done == "DELETE 1")

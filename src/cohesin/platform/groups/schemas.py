@@ -13,7 +13,9 @@ from cohesin.kernel.http.wire import Email, Instant
 
 GroupName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 Description = Annotated[str, StringConstraints(max_length=2000)]
-Permission = Annotated[str, StringConstraints(max_length=100, pattern=r"^(\*|[a-z][a-z0-9_]*:(read|write|delete|\*))$")]
+Permission = Annotated[
+    str, StringConstraints(max_length=100, pattern=r"^(\*|[a-z][a-z0-9_]*:(read|write|delete|\*))$")
+]
 Permissions = Annotated[list[Permission], Field(max_length=200)]
 
 

@@ -55,7 +55,11 @@ async def list_groups(uow: UnitOfWork, query: GroupListQuery) -> Page[Group]:
         RuleRefusedError: a span that ends before it starts.
     """
     await enter_asked_tenant(uow, query.tenantId)
-    if query.created_from is not None and query.created_to is not None and query.created_to < query.created_from:
+    if (
+        query.created_from is not None
+        and query.created_to is not None
+        and query.created_to < query.created_from
+    ):
         raise RuleRefusedError(faults=[Fault("created_to", "must not be before created_from", "query")])
     if query.tagId is not None or query.categoryId is not None:
         raise NotFoundError
@@ -89,7 +93,12 @@ async def create_group(uow: UnitOfWork, request: CreateGroupRequest) -> Group:
     except asyncpg.UniqueViolationError:
         raise GroupNameTakenError from None
     await uow.record(
-        Event(type="group.created", entity_id=group.id, data={"permissions": permissions}, changes=_born(created))
+        Event(
+            type="group.created",
+            entity_id=group.id,
+            data={"permissions": permissions},
+            changes=_born(created),
+        )
     )
     return created
 

@@ -273,7 +273,9 @@ async def get_context(uow: UnitOfWork, user_id: UUID, verification: EmailVerific
     halves = [permission.partition(":") for permission in await _permissions(uow, member)]
     return UserContext(
         user=user_of(member, verification),
-        groups=[GroupOfUser(id=g.id, name=g.name, role=member.role, permissions=g.permissions) for g in groups],
+        groups=[
+            GroupOfUser(id=g.id, name=g.name, role=member.role, permissions=g.permissions) for g in groups
+        ],
         permissions=[PermissionOfUser(noun, action or "*") for noun, _, action in halves],
         recentActivity=await list_activity(uow, user_id, RECENT),
     )

@@ -26,7 +26,9 @@ USERS: Final = Listing(
     select=MEMBER,
     source=MEMBERS,
     filters={
-        "search": search_in("u.email", "u.display_name", "concat_ws(' ', u.first_name, u.middle_name, u.last_name)"),
+        "search": search_in(
+            "u.email", "u.display_name", "concat_ws(' ', u.first_name, u.middle_name, u.last_name)"
+        ),
         "status": f"({STATUS}) = {{}}",
     },
     sorts={
@@ -112,7 +114,9 @@ async def find_person(conn: Connection, user_id: UUID) -> UserRow | None:
     return await find_one(conn, UserRow, sql, user_id)
 
 
-async def find_member(conn: Connection, tenant_id: UUID, user_id: UUID, *, lock: bool = False) -> Member | None:
+async def find_member(
+    conn: Connection, tenant_id: UUID, user_id: UUID, *, lock: bool = False
+) -> Member | None:
     """A member of the tenant with role and standing there; `lock` keeps others from changing either meanwhile."""
     suffix = " FOR UPDATE" if lock else ""
     sql = f"SELECT {MEMBER} FROM {MEMBERS} WHERE m.tenant_id = $1 AND m.user_id = $2{suffix}"
@@ -122,7 +126,10 @@ async def find_member(conn: Connection, tenant_id: UUID, user_id: UUID, *, lock:
 async def update_membership(conn: Connection, tenant_id: UUID, user_id: UUID, role: str, status: str) -> None:
     await conn.execute(
         "UPDATE platform.memberships SET role = $3, status = $4 WHERE tenant_id = $1 AND user_id = $2",
-        tenant_id, user_id, role, status,
+        tenant_id,
+        user_id,
+        role,
+        status,
     )
 
 
@@ -144,7 +151,9 @@ async def remove_from_group(conn: Connection, tenant_id: UUID, group_name: str, 
         """DELETE FROM platform.group_members gm USING platform.groups g
             WHERE g.tenant_id = $1 AND g.name = $2 AND g.built_in AND gm.tenant_id = g.tenant_id
               AND gm.group_id = g.id AND gm.user_id = $3""",
-        tenant_id, group_name, user_id,
+        tenant_id,
+        group_name,
+        user_id,
     )
 
 

@@ -35,6 +35,7 @@ BEGIN
   RETURNING k.id, k.tenant_id, t.status, k.permissions, k.mcp_write_enabled
        INTO key_id, tenant_id, tenant_status, permissions, mcp_write_enabled;
   IF key_id IS NULL THEN RETURN; END IF;
+  PERFORM set_config('cohesin.tenant_id', tenant_id::text, false);
   retry_after := CASE WHEN in_limit > 0
                       THEN kernel.count_in_window('key:' || key_id::text, in_limit, in_window) ELSE 0 END;
 END $$;
