@@ -44,3 +44,4 @@ class Member(UserRow, frozen=True, kw_only=True):
     tenant_id: UUID
     role: str
     membership_status: str
+    account_status: str

@@ -201,7 +201,10 @@ async def update_user(uow: UnitOfWork, user_id: UUID, request: UpdateUserRequest
         await check_settings(uow, definition, columns.get("settings", before.settings))
     if standing:
         role = str(standing.get("role", before.role))
+        check_standing_change(uow.caller, before.role, role)
         status = standing.get("status", before.membership_status)
+        if "status" in standing and before.account_status not in ("active", status):
+            raise AccountNotActiveError
         await _change_standing(uow, before, role, status, is_last_owner=owners == [before.id])
     await queries.update_user(uow.conn, user_id, columns, uow.clock.now())
     after = await access_user(uow, user_id, "read")
@@ -213,9 +216,6 @@ async def _change_standing(
     uow: UnitOfWork, before: Member, role: str, status: str, *, is_last_owner: bool
 ) -> None:
     """Give a member another role or status; the built-in groups follow the role."""
-    check_standing_change(uow.caller, before.role, role)
-    if status != before.membership_status and before.status not in ("active", before.membership_status):
-        raise AccountNotActiveError
     if is_last_owner and (role != Role.OWNER or status != "active"):
         raise LastOwnerError
     await queries.update_membership(uow.conn, uow.tenant_id, before.id, role, status)

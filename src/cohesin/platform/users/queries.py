@@ -18,7 +18,7 @@ COLUMNS: Final = """u.id, u.email::text AS email, u.status, u.first_name, u.midd
 # An account that is not active anywhere shows as that; else the membership's own status counts.
 STATUS: Final = "CASE WHEN u.status <> 'active' THEN u.status ELSE m.status END"
 MEMBER: Final = f"""{COLUMNS.replace("u.status", f"{STATUS} AS status", 1)}, m.tenant_id, m.role,
-    m.status AS membership_status"""
+    m.status AS membership_status, u.status AS account_status"""
 MEMBERS: Final = "platform.memberships m JOIN platform.users u ON u.id = m.user_id AND u.deleted_at IS NULL"
 
 USERS: Final = Listing(
