@@ -6,6 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from cohesin.platform.identify import client_address
 from tests.served import Signed, World
 
 BASE = "/api/v1/secure/api-keys"
@@ -128,6 +129,31 @@ async def test_expired_disabled_and_deleted_keys_are_401(world: World, owner: Si
     assert (await owner.delete(path)).status_code == 204
     assert (await call(world, full)).status_code == 401
     assert (await owner.delete(path)).status_code == 404
+
+
+async def test_every_change_of_a_key_is_in_the_log(owner: Signed) -> None:
+    made = await make_key(owner)
+    path = f"{BASE}/{made['data']['id']}"
+    await owner.patch(path, json={"name": "Renamed", "ip_whitelist": ["10.0.0.0/8"]})
+    rotated = (await owner.post(f"{path}/rotate", params={"gracePeriodSeconds": 5})).json()["fullKey"]
+    await owner.delete(path)
+    log = await owner.get("/api/v1/secure/audit-logs/", params={"resource_id": made["data"]["id"]})
+    rows = log.json()["data"]
+    assert [row["action"] for row in rows] == ["api_key.deleted", "api_key.rotated", "api_key.updated", "api_key.created"]
+    assert rows[2]["details"]["changes"] == {
+        "name": {"before": "Integration", "after": "Renamed"},
+        "ip_whitelist": {"before": None, "after": ["10.0.0.0/8"]},
+    }
+    assert made["fullKey"] not in log.text
+    assert rotated not in log.text
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [("::ffff:10.0.0.7", "10.0.0.7"), ("10.0.0.7", "10.0.0.7"), ("2001:db8::1", "2001:db8::1"), (None, "127.0.0.1")],
+)
+def test_a_dual_stack_socket_hides_no_ipv4_client(text: str | None, address: str) -> None:
+    assert str(client_address(text)) == address
 
 
 async def test_a_mistyped_key_is_401(world: World, owner: Signed) -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import asyncio
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from cohesin.kernel.uow import UnitOfWork
+from cohesin.platform.groups import service
 from tests.served import Signed, World
 
 BASE = "/api/v1/secure/groups"
@@ -174,6 +176,28 @@ async def test_list_filters(world: World, owner: Signed) -> None:
     backwards = {"created_from": "2026-01-02T00:00:00Z", "created_to": "2026-01-01T00:00:00Z"}
     assert (await owner.get(f"{BASE}/", params=backwards)).status_code == 422
     assert (await owner.get(f"{BASE}/", params={"created_from": "yesterday"})).status_code == 400
+
+
+async def test_groups_by_tag_and_category(owner: Signed, stranger: Signed, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = await make_group(owner), await make_group(owner)
+    tag, category = uuid4(), uuid4()
+
+    async def tagged(uow: UnitOfWork, tag_id: UUID) -> list[UUID] | None:
+        known = tag_id == tag and str(uow.tenant_id) == owner.tenant_id
+        return [UUID(first["id"]), UUID(second["id"])] if known else None
+
+    async def categorised(uow: UnitOfWork, category_id: UUID) -> list[UUID] | None:
+        return [UUID(second["id"])] if category_id == category else None
+
+    monkeypatch.setattr(service, "_linked", {})
+    service.register_linked_groups("tag", tagged)
+    service.register_linked_groups("category", categorised)
+    by_tag = (await owner.get(f"{BASE}/", params={"tagId": str(tag)})).json()
+    assert [group["id"] for group in by_tag["data"]] == [second["id"], first["id"]]
+    both = {"tagId": str(tag), "categoryId": str(category)}
+    assert [group["id"] for group in (await owner.get(f"{BASE}/", params=both)).json()["data"]] == [second["id"]]
+    assert (await owner.get(f"{BASE}/", params={"tagId": str(uuid4())})).status_code == 404
+    assert (await stranger.get(f"{BASE}/", params={"tagId": str(tag)})).status_code == 404
 
 
 async def test_permissions_of_a_person(world: World, owner: Signed) -> None:

@@ -123,7 +123,7 @@ def _user(row: Any, session_id: UUID, *, survives_suspension: bool) -> Caller:
 async def _identify_key(credential: str, call: Call, conn: Connection, limit: int) -> Caller:
     if not is_well_formed(credential):
         raise UnauthenticatedError
-    address = ipaddress.ip_address(call.ip_address or "127.0.0.1")
+    address = client_address(call.ip_address)
     fingerprint = call.header("x-device-fingerprint")
     row = await conn.fetchrow(IDENTIFY_KEY, digest(credential), address, fingerprint, limit, WINDOW_SECONDS)
     if row["key_id"] is None:
@@ -143,6 +143,12 @@ async def _identify_key(credential: str, call: Call, conn: Connection, limit: in
         permissions=permissions_of(row["permissions"]),
         scopes=scopes,
     )
+
+
+def client_address(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Where a call comes from; an IPv4 client of a dual-stack socket as IPv4, none (a local socket) as loopback."""
+    address = ipaddress.ip_address(text or "127.0.0.1")
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def permissions_of(permission_map: dict[str, Any]) -> frozenset[str]:

@@ -45,8 +45,8 @@ GROUPS: Final = Listing(
 async def find_group(
     conn: Connection, tenant_id: UUID, group_id: UUID, *, lock: bool = False
 ) -> GroupRow | None:
-    """A group of the tenant; `lock` keeps others from changing it meanwhile."""
-    suffix = " FOR UPDATE" if lock else ""
+    """A group of the tenant; `lock` keeps others from changing it meanwhile, not from referring to it."""
+    suffix = " FOR NO KEY UPDATE" if lock else ""
     sql = f"SELECT {COLUMNS}, g.built_in FROM platform.groups g WHERE g.tenant_id = $1 AND g.id = $2{suffix}"
     return await find_one(conn, GroupRow, sql, tenant_id, group_id)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
 from uuid import UUID
 
 import asyncpg
@@ -34,6 +35,26 @@ from cohesin.platform.users.members import get_standing
 from cohesin.platform.users.rules import ADMIN_ROLES
 
 
+LinkKind = Literal["tag", "category"]
+#: The groups that carry a tag or category of the unit's tenant; None where there is no such tag or category.
+LinkedGroups = Callable[[UnitOfWork, UUID], Awaitable[list[UUID] | None]]
+_linked: dict[LinkKind, LinkedGroups] = {}
+
+
+def register_linked_groups(kind: LinkKind, lister: LinkedGroups) -> LinkedGroups:
+    """The slice that keeps tags or categories tells, from now on, which groups carry one."""
+    _linked[kind] = lister
+    return lister
+
+
+async def _linked_groups(uow: UnitOfWork, kind: LinkKind, link_id: UUID) -> list[UUID]:
+    lister = _linked.get(kind)
+    found = None if lister is None else await lister(uow, link_id)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
 async def access_group(uow: UnitOfWork, group_id: UUID, *, lock: bool = False) -> GroupRow:
     """A group of the unit's tenant; the operation's permission was checked before.
 
@@ -50,8 +71,7 @@ async def list_groups(uow: UnitOfWork, query: GroupListQuery) -> Page[Group]:
     """A tenant's groups, newest first.
 
     Raises:
-        NotFoundError: a tenant, person, tag or category that the caller cannot see. No tag or category is linked to
-            groups by any operation, so each is unknown here.
+        NotFoundError: a tenant, person, tag or category that the caller cannot see.
         RuleRefusedError: a span that ends before it starts.
     """
     await enter_asked_tenant(uow, query.tenantId)
@@ -61,11 +81,16 @@ async def list_groups(uow: UnitOfWork, query: GroupListQuery) -> Page[Group]:
         and query.created_to < query.created_from
     ):
         raise RuleRefusedError(faults=[Fault("created_to", "must not be before created_from", "query")])
-    if query.tagId is not None or query.categoryId is not None:
-        raise NotFoundError
     if query.userId is not None:
         await get_standing(uow, query.userId)
-    return await queries.GROUPS.fetch(uow.conn, query, ["g.tenant_id = $1"], uow.tenant_id)
+    where: list[str] = ["g.tenant_id = $1"]
+    args: list[Any] = [uow.tenant_id]
+    links: tuple[tuple[LinkKind, UUID | None], ...] = (("tag", query.tagId), ("category", query.categoryId))
+    for kind, link_id in links:
+        if link_id is not None:
+            args.append(await _linked_groups(uow, kind, link_id))
+            where.append(f"g.id = ANY(${len(args)})")
+    return await queries.GROUPS.fetch(uow.conn, query, where, *args)
 
 
 async def create_group(uow: UnitOfWork, request: CreateGroupRequest) -> Group:

@@ -118,7 +118,7 @@ async def find_member(
     conn: Connection, tenant_id: UUID, user_id: UUID, *, lock: bool = False
 ) -> Member | None:
     """A member of the tenant with role and standing there; `lock` keeps others from changing either meanwhile."""
-    suffix = " FOR UPDATE" if lock else ""
+    suffix = " FOR NO KEY UPDATE" if lock else ""
     sql = f"SELECT {MEMBER} FROM {MEMBERS} WHERE m.tenant_id = $1 AND m.user_id = $2{suffix}"
     return await find_one(conn, Member, sql, tenant_id, user_id)
 
@@ -136,7 +136,7 @@ async def update_membership(conn: Connection, tenant_id: UUID, user_id: UUID, ro
 async def lock_active_owners(conn: Connection, tenant_id: UUID) -> list[UUID]:
     """Who owns the tenant and can act; the locks, taken in one order, let one change of owners through at a time."""
     sql = f"""SELECT m.user_id FROM {MEMBERS} WHERE m.tenant_id = $1 AND m.role = 'owner' AND m.status = 'active'
-                 AND u.status = 'active' ORDER BY m.user_id FOR UPDATE OF m"""
+                 AND u.status = 'active' ORDER BY m.user_id FOR NO KEY UPDATE OF m"""
     return [row["user_id"] for row in await conn.fetch(sql, tenant_id)]
 
 
