@@ -139,7 +139,12 @@ async def test_every_change_of_a_key_is_in_the_log(owner: Signed) -> None:
     await owner.delete(path)
     log = await owner.get("/api/v1/secure/audit-logs/", params={"resource_id": made["data"]["id"]})
     rows = log.json()["data"]
-    assert [row["action"] for row in rows] == ["api_key.deleted", "api_key.rotated", "api_key.updated", "api_key.created"]
+    assert [row["action"] for row in rows] == [
+        "api_key.deleted",
+        "api_key.rotated",
+        "api_key.updated",
+        "api_key.created",
+    ]
     assert rows[2]["details"]["changes"] == {
         "name": {"before": "Integration", "after": "Renamed"},
         "ip_whitelist": {"before": None, "after": ["10.0.0.0/8"]},
@@ -150,7 +155,12 @@ async def test_every_change_of_a_key_is_in_the_log(owner: Signed) -> None:
 
 @pytest.mark.parametrize(
     ("text", "address"),
-    [("::ffff:10.0.0.7", "10.0.0.7"), ("10.0.0.7", "10.0.0.7"), ("2001:db8::1", "2001:db8::1"), (None, "127.0.0.1")],
+    [
+        ("::ffff:10.0.0.7", "10.0.0.7"),
+        ("10.0.0.7", "10.0.0.7"),
+        ("2001:db8::1", "2001:db8::1"),
+        (None, "127.0.0.1"),
+    ],
 )
 def test_a_dual_stack_socket_hides_no_ipv4_client(text: str | None, address: str) -> None:
     assert str(client_address(text)) == address

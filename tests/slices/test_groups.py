@@ -178,7 +178,9 @@ async def test_list_filters(world: World, owner: Signed) -> None:
     assert (await owner.get(f"{BASE}/", params={"created_from": "yesterday"})).status_code == 400
 
 
-async def test_groups_by_tag_and_category(owner: Signed, stranger: Signed, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_groups_by_tag_and_category(
+    owner: Signed, stranger: Signed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first, second = await make_group(owner), await make_group(owner)
     tag, category = uuid4(), uuid4()
 
@@ -195,7 +197,9 @@ async def test_groups_by_tag_and_category(owner: Signed, stranger: Signed, monke
     by_tag = (await owner.get(f"{BASE}/", params={"tagId": str(tag)})).json()
     assert [group["id"] for group in by_tag["data"]] == [second["id"], first["id"]]
     both = {"tagId": str(tag), "categoryId": str(category)}
-    assert [group["id"] for group in (await owner.get(f"{BASE}/", params=both)).json()["data"]] == [second["id"]]
+    assert [group["id"] for group in (await owner.get(f"{BASE}/", params=both)).json()["data"]] == [
+        second["id"]
+    ]
     assert (await owner.get(f"{BASE}/", params={"tagId": str(uuid4())})).status_code == 404
     assert (await stranger.get(f"{BASE}/", params={"tagId": str(tag)})).status_code == 404
 

@@ -7,11 +7,12 @@ from uuid import UUID
 import msgspec
 
 from cohesin.kernel.authz import TENANT_ADMIN
+from cohesin.kernel.caller import Caller
 from cohesin.kernel.crypto.passwords import PasswordHasher, generate_password
 from cohesin.kernel.events import Event
 from cohesin.kernel.http.answers import DataOf
 from cohesin.kernel.http.call import Call
-from cohesin.kernel.uow import Units
+from cohesin.kernel.uow import Origin, Units
 from cohesin.platform.auth import queries
 from cohesin.platform.surface import platform
 from cohesin.platform.users.members import check_password_reset
@@ -25,6 +26,29 @@ class TemporaryPassword(msgspec.Struct, frozen=True):
     password: str
 
 
+async def reset_password(
+    units: Units, hasher: PasswordHasher, caller: Caller, origin: Origin, user_id: UUID
+) -> str:
+    """Give a member a generated password and end their sessions. Hashing holds no connection.
+
+    Raises:
+        NotFoundError: nobody of the caller's tenant.
+        ForbiddenError: an owner's by another than an owner, or somebody's who is a member of other tenants too.
+    """
+    async with units.open(caller, origin) as uow:
+        await check_password_reset(uow, user_id)
+    password = generate_password()
+    password_hash = await hasher.hash(password)
+    async with units.open(caller, origin) as uow:
+        await check_password_reset(uow, user_id)
+        now = uow.clock.now()
+        async with uow.crossing_tenants():
+            await queries.set_password(uow.conn, user_id, password_hash, now)
+            await queries.revoke_sessions_of(uow.conn, user_id, now)
+        await uow.record(Event(type="user.password_reset", entity_id=user_id))
+    return password
+
+
 @users.post("/api/v1/secure/users/{id}/reset-password", permission=TENANT_ADMIN, status=200)
 async def reset_user_password(
     units: Units, call: Call, hasher: PasswordHasher, id: UUID
@@ -33,15 +57,4 @@ async def reset_user_password(
 
     Refused for an owner unless by an owner, and for people who are members of other tenants too.
     """
-    async with units.open(call.caller, call.origin) as uow:
-        await check_password_reset(uow, id)
-    password = generate_password()
-    password_hash = await hasher.hash(password)
-    async with units.open(call.caller, call.origin) as uow:
-        await check_password_reset(uow, id)
-        now = uow.clock.now()
-        async with uow.crossing_tenants():
-            await queries.set_password(uow.conn, id, password_hash, now)
-            await queries.revoke_sessions_of(uow.conn, id, now)
-        await uow.record(Event(type="user.password_reset", entity_id=id))
-    return DataOf(TemporaryPassword(password))
+    return DataOf(TemporaryPassword(await reset_password(units, hasher, call.caller, call.origin, id)))

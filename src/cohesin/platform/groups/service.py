@@ -34,7 +34,6 @@ from cohesin.platform.reach import enter_asked_tenant
 from cohesin.platform.users.members import get_standing
 from cohesin.platform.users.rules import ADMIN_ROLES
 
-
 LinkKind = Literal["tag", "category"]
 #: The groups that carry a tag or category of the unit's tenant; None where there is no such tag or category.
 LinkedGroups = Callable[[UnitOfWork, UUID], Awaitable[list[UUID] | None]]

@@ -1,4 +1,4 @@
-"""Use cases of a tenant's members: see, add and change them."""
+"""The front door of users, continued: a tenant's members are seen, added and changed here."""
 
 from __future__ import annotations
 
