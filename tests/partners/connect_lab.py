@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,11 +16,17 @@ from cohesin.kernel.caller import system_caller
 from cohesin.kernel.clock import Clock
 from cohesin.kernel.settings import Settings
 from cohesin.kernel.storage import ObjectStore
+from cohesin.kernel.uow import UnitOfWork
+from cohesin.lab.customers.service import create_customer
+from cohesin.lab.kits.service import create_kit
+from cohesin.lab.reports import service as lab_reports
+from cohesin.lab.reports.schemas import DeliveredFile, NewReport
 from cohesin.partners.caligenix import keys
 from cohesin.partners.caligenix.queries import ConnectAccount
 from tests.served import World, check_answer, running
 
 REPORTS = "/v1/reports"
+REPORT_TYPE = UUID("9d4f1a2b-6e7c-4d8a-8b9c-0e1f2a3b4c04")
 
 
 @contextlib.asynccontextmanager
@@ -68,68 +74,37 @@ class Organisation:
         async with self.world.services.units.open(system_caller(self.tenant_id)) as uow:
             return await uow.conn.execute(sql, *args)
 
-    async def moment(self, uow: Any) -> datetime:
-        """The next instant of the organisation's reports; others wait until this unit has committed."""
-        now = datetime.now(UTC)
-        now = now.replace(microsecond=now.microsecond // 1000 * 1000)
-        return await uow.conn.fetchval(
-            """INSERT INTO lab.report_clock AS c (tenant_id, last) VALUES ($1, $2)
-               ON CONFLICT (tenant_id) DO UPDATE SET last = greatest($2, c.last + interval '1 millisecond')
-               RETURNING last""",
-            self.tenant_id,
-            now,
-        )
+    @contextlib.asynccontextmanager
+    async def unit(self) -> AsyncIterator[UnitOfWork]:
+        async with self.world.services.units.open(system_caller(self.tenant_id)) as uow:
+            yield uow
 
     async def add_report(self, *, location_id: UUID | None = None, kit: bool = True) -> UUID:
         """A report that is expected, of a new customer and a new kit."""
-        customer, kit_id, report = uuid4(), uuid4(), uuid4()
-        async with self.world.services.units.open(system_caller(self.tenant_id)) as uow:
-            at = await self.moment(uow)
-            await uow.conn.execute(
-                """INSERT INTO lab.customers (tenant_id, id, first_name, last_name, created_at, updated_at)
-                   VALUES ($1, $2, 'Robin', 'Example', $3, $3)""",
-                self.tenant_id, customer, at,
+        async with self.unit() as uow:
+            customer = await create_customer(uow, None, {"first_name": "Robin", "last_name": "Example"})
+            kit_id = (await create_kit(uow, f"CGX-{uuid4().hex[:12]}")).id if kit else None
+            promised = NewReport(
+                customer_id=customer.id,
+                report_type_id=REPORT_TYPE,
+                report_type="Whole Panel",
+                kit_id=kit_id,
+                location_id=location_id,
             )
-            await uow.conn.execute(
-                """INSERT INTO lab.kits (tenant_id, id, barcode, created_at, updated_at)
-                   VALUES ($1, $2, $3, $4, $4)""",
-                self.tenant_id, kit_id, f"CGX-{kit_id.hex[:12]}", at,
-            )
-            await uow.conn.execute(
-                """INSERT INTO lab.reports (tenant_id, id, customer_id, kit_id, report_type, location_id, created_at,
-                     updated_at) VALUES ($1, $2, $3, $4, 'Whole Panel', $5, $6, $6)""",
-                self.tenant_id, report, customer, kit_id if kit else None, location_id, at,
-            )
-        return report
+            return (await lab_reports.open_report(uow, promised)).id
 
     async def upload(self, report: UUID, content: bytes = b"%PDF-1.7 first", name: str | None = "report.pdf") -> str:
         """The report's file arrives, or takes the place of the one before. Answers its object key."""
         object_key = f"reports/{uuid4().hex}.pdf"
         await self.world.services.get(ObjectStore).put_bytes(object_key, content)
-        async with self.world.services.units.open(system_caller(self.tenant_id)) as uow:
-            at = await self.moment(uow)
-            await uow.conn.execute(
-                "UPDATE lab.report_files SET replaced_at = $3 WHERE tenant_id = $1 AND report_id = $2 AND replaced_at IS NULL",
-                self.tenant_id, report, at,
-            )
-            await uow.conn.execute(
-                """INSERT INTO lab.report_files (tenant_id, id, report_id, category, object_key, file_name, size_bytes,
-                     created_at) VALUES ($1, $2, $3, 'client_summary', $4, $5, $6, $7)""",
-                self.tenant_id, uuid4(), report, object_key, name, len(content), at,
-            )
-            await uow.conn.execute(
-                """UPDATE lab.reports SET status = CASE status WHEN 'pending' THEN 'ready' ELSE status END,
-                     uploaded_at = coalesce(uploaded_at, $3), updated_at = $3 WHERE tenant_id = $1 AND id = $2""",
-                self.tenant_id, report, at,
-            )
+        file = DeliveredFile(object_key=object_key, size_bytes=len(content), file_name=name)
+        async with self.unit() as uow:
+            await lab_reports.deliver_file(uow, report, file)
         return object_key
 
     async def take_in_portal(self, report: UUID) -> None:
-        async with self.world.services.units.open(system_caller(self.tenant_id)) as uow:
-            await uow.conn.execute(
-                "UPDATE lab.reports SET status = 'downloaded', updated_at = $3 WHERE tenant_id = $1 AND id = $2",
-                self.tenant_id, report, await self.moment(uow),
-            )
+        async with self.unit() as uow:
+            await lab_reports.mark_downloaded(uow, report)
 
     async def shift_calls(self, seconds: float, *, oldest: int | None = None) -> None:
         """Make the organisation's counted calls (or the oldest of them) older."""

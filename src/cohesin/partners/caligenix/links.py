@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -24,7 +24,7 @@ class LinkedFile(msgspec.Struct, frozen=True, kw_only=True):
 
     tenant_id: UUID
     report_id: UUID
-    file_id: UUID
+    object_key: str
 
 
 class FileLinks:
@@ -52,26 +52,28 @@ class FileLinks:
             return self._public_url
         return call.base_url
 
-    def read(self, path: str, params: Mapping[str, list[str]], now: datetime) -> LinkedFile:
+    def read(self, path: str, query: Sequence[tuple[str, str]], now: datetime) -> LinkedFile:
         """The file of a link, from the path and the query's texts exactly as they came.
 
         Raises:
             AlteredLinkError: any character of it was changed, or a part was given twice.
             ExpiredLinkError: its last second is over.
         """
-        once = {name: values[0] for name, values in params.items() if len(values) == 1}
-        if once.keys() != {"key", "expires", "sig"}:
+        parts = [(name, value) for name, value in query if name in ("key", "expires", "sig")]
+        once = dict(parts)
+        if len(once) != 3 or len(parts) != 3:
             raise AlteredLinkError
         signed = {"key": once["key"], "expires": once["expires"]}
         if not self._signer.verify(path, signed, once["sig"]):
             raise AlteredLinkError
         if int(now.timestamp()) > int(once["expires"]):
             raise ExpiredLinkError
-        raw = base64.urlsafe_b64decode(once["key"] + "=")
-        report_id = UUID(path.rpartition("/")[2])
-        return LinkedFile(tenant_id=UUID(bytes=raw[:16]), report_id=report_id, file_id=UUID(bytes=raw[16:]))
+        raw = base64.urlsafe_b64decode(once["key"] + "=" * (-len(once["key"]) % 4))
+        return LinkedFile(
+            tenant_id=UUID(bytes=raw[:16]), report_id=UUID(path.rpartition("/")[2]), object_key=raw[16:].decode()
+        )
 
 
 def _key_of(file: LinkedFile) -> str:
-    """Tenant and file version as 43 characters; the tenant makes the lookup stay within row-level security."""
-    return base64.urlsafe_b64encode(file.tenant_id.bytes + file.file_id.bytes).decode().rstrip("=")
+    """Tenant and storage key as one word; the tenant keeps the lookup within row-level security."""
+    return base64.urlsafe_b64encode(file.tenant_id.bytes + file.object_key.encode()).decode().rstrip("=")
