@@ -9,6 +9,7 @@ from typing import Any
 from litestar import Litestar
 
 from cohesin.app import slices
+from cohesin.app.hosts import HostedApplication
 from cohesin.app.wiring import open_services
 from cohesin.kernel.clock import Clock
 from cohesin.kernel.http.edge import Edge, Services
@@ -41,7 +42,16 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             services.take(opened)
             yield
 
-    return build_application(registry, Edge(services), default_surface=platform.surface, lifespan=[lifespan])
+    app = build_application(
+        registry,
+        Edge(services),
+        default_surface=platform.surface,
+        lifespan=[lifespan],
+        application=HostedApplication,
+    )
+    assert isinstance(app, HostedApplication)
+    app.opal_host = chosen.opal_host
+    return app
 
 
 def operations() -> list[Any]:
