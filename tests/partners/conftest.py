@@ -1,4 +1,4 @@
-"""The served installation of the slice tests, and an organisation whose reports a partner fetches."""
+"""Organisations whose reports a partner fetches."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ import pytest
 
 from tests.partners.connect_lab import Organisation, found
 from tests.served import World
-from tests.slices.conftest import owner, stranger, world
-
-__all__ = ["organisation", "other", "owner", "stranger", "world"]
 
 
 @pytest.fixture

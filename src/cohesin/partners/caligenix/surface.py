@@ -44,6 +44,7 @@ class ConnectSurface(Surface):
         "description": "A partner key with the scopes reports:read, reports:download or both.",
     }
     error_schema = ErrorResponse
+    sets_tenant = True
     path_prefixes = ("/v1",)
 
     def request_id(self, call: Call) -> str:

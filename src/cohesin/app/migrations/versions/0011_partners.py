@@ -40,7 +40,7 @@ SELECT kernel.enable_tenancy('partners.connect_keys');
 
 IDENTIFY = """
 -- Whose key it is, whether its account may call, and whether one more call is within the allowance: one trip, in that
--- order. A call of an inactive account is refused before it is counted. The last use is kept to the minute, so that a
+-- order; at its end the connection is set to the caller's tenant, so that a read needs no transaction. A call of an inactive account is refused before it is counted. The last use is kept to the minute, so that a
 -- busy key does not rewrite its row at every call.
 CREATE FUNCTION partners.identify_connect_key(
   in_digest bytea, in_endpoint text, in_limit integer, in_seconds integer,
@@ -58,6 +58,7 @@ BEGIN
   UPDATE partners.connect_keys k SET last_used_at = now()
    WHERE k.id = key_id AND (k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute');
   retry_after := kernel.count_sliding('connect:' || key_id::text || ':' || in_endpoint, in_limit, in_seconds);
+  IF retry_after = 0 THEN PERFORM set_config('cohesin.tenant_id', tenant_id::text, false); END IF;
 END $$;
 
 GRANT CREATE ON SCHEMA partners TO cohesin_crossing;
