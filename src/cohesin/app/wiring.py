@@ -10,10 +10,12 @@ from cohesin.kernel.crypto.passwords import PasswordHasher
 from cohesin.kernel.crypto.seal import Sealer
 from cohesin.kernel.db.pool import open_pool
 from cohesin.kernel.http.edge import Services
+from cohesin.kernel.outbound import OutboundClient
 from cohesin.kernel.settings import Settings
 from cohesin.kernel.storage import ObjectStore
 from cohesin.kernel.uow import Units
 from cohesin.partners.caligenix.links import FileLinks
+from cohesin.partners.toolbox.tokens import ToolboxTokens
 from cohesin.platform.auth.keyring import access_tokens, load_keyring
 from cohesin.platform.identify import VerifiedTokens
 
@@ -27,13 +29,18 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
     assert settings.app_database_url is not None
     pool = await open_pool(settings.app_database_url, size=settings.database_pool_size)
     hasher = PasswordHasher(threads=settings.argon2_concurrency)
+    outbound = OutboundClient(allow_private=settings.allow_private_webhooks)
     try:
         units = Units(pool, clock)
         sealer = Sealer(settings.secret_key)
         tokens = access_tokens(await load_keyring(units, sealer))
         store = ObjectStore(settings.storage_url or (settings.data_dir / "objects").absolute().as_uri())
         links = FileLinks(settings.secret_key, settings.url)
-        yield Services(units, settings, hasher, sealer, tokens, VerifiedTokens(tokens), store, links)
+        toolbox = ToolboxTokens(settings.secret_key)
+        yield Services(
+            units, settings, hasher, sealer, tokens, VerifiedTokens(tokens), store, outbound, links, toolbox
+        )
     finally:
+        await outbound.aclose()
         hasher.close()
         await pool.close()
