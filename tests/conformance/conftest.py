@@ -10,6 +10,7 @@ from cohesin.kernel.caller import Role, system_caller
 from cohesin.kernel.crypto.passwords import PasswordHasher
 from cohesin.platform.users.service import Founding, create_member
 from tests.conformance.seeds import Seeds
+from tests.partners.connect_lab import found
 from tests.served import PASSWORD, Signed, World
 
 
@@ -51,4 +52,8 @@ async def seeds(world: World) -> Seeds:
     seeds.foreign["/api/v1/secure/tenants/"] = {"id": stranger.tenant_id}
     for table, who in ((seeds.own, owner), (seeds.foreign, stranger)):
         table.update(await make_access(world, who))
+    own, foreign = await found(world), await found(world)
+    seeds.partner_headers["caligenix"] = {"Authorization": f"Bearer {own.key}"}
+    seeds.own["/v1/reports/"] = {"id": str(await own.add_report())}
+    seeds.foreign["/v1/reports/"] = {"id": str(await foreign.add_report())}
     return seeds

@@ -1,5 +1,8 @@
 """Importing this imports every slice, and so fills the registry of operations, tasks and event subscribers."""
 
+from cohesin.lab import routes as lab
+from cohesin.partners.caligenix import routes as caligenix
+from cohesin.partners.toolbox import routes as toolbox
 from cohesin.platform.api_keys import routes as api_keys
 from cohesin.platform.audit_logs import routes as audit_logs
 from cohesin.platform.auth import admin_reset
@@ -9,4 +12,16 @@ from cohesin.platform.iam import routes as iam
 from cohesin.platform.tenants import routes as tenants
 from cohesin.platform.users import routes as users
 
-SLICES = (auth, admin_reset, tenants, users, groups, iam, api_keys, audit_logs)
+SLICES = (
+    lab,
+    caligenix,
+    toolbox,
+    api_keys,
+    audit_logs,
+    admin_reset,
+    auth,
+    groups,
+    iam,
+    tenants,
+    users,
+)
