@@ -85,6 +85,12 @@ async def update_user(conn: Connection, user_id: UUID, changes: dict[str, Any], 
     return await fetch_one(conn, UserRow, sql, user_id, now, *changes.values())
 
 
+async def list_known_groups(conn: Connection, tenant_id: UUID, group_ids: list[UUID]) -> set[UUID]:
+    """Those of the groups that the tenant has."""
+    rows = await conn.fetch("SELECT id FROM platform.groups WHERE tenant_id = $1 AND id = ANY ($2)", tenant_id, group_ids)
+    return {row["id"] for row in rows}
+
+
 async def list_groups_of(conn: Connection, tenant_id: UUID, user_id: UUID) -> list[GroupDetail]:
     """The groups a member is in, by name."""
     sql = """SELECT g.id, g.name, g.permissions FROM platform.groups g

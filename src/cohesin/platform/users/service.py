@@ -80,6 +80,11 @@ async def get_member(uow: UnitOfWork, user_id: UUID, *, lock: bool = False) -> U
     return user
 
 
+async def known_groups(uow: UnitOfWork, group_ids: list[UUID]) -> set[UUID]:
+    """Those of the groups that the unit's tenant has."""
+    return await queries.list_known_groups(uow.conn, uow.tenant_id, group_ids)
+
+
 async def list_groups_of(uow: UnitOfWork, user_id: UUID) -> list[GroupDetail]:
     """The groups a member of the unit's tenant is in."""
     return await queries.list_groups_of(uow.conn, uow.tenant_id, user_id)
