@@ -23,7 +23,7 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
     level: Number
     name: str
     description: str | None
-    language: str | None
+    language: str
     usage_count: Number
     created_by: UUID | None
     created_at: Instant

@@ -32,7 +32,7 @@ class Space2(msgspec.Struct, frozen=True, kw_only=True):
     tenantId: UUID  # noqa: N815 - the contract's name, as the others below
     name: str
     description: str | None
-    language: str | None
+    language: str
     type: SpaceType
     typeDefinitionId: UUID | None  # noqa: N815
     typeName: str | None  # noqa: N815
