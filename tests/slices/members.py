@@ -1,24 +1,11 @@
-"""People of a tenant for tests that need more than its owner."""
+"""Rights and groups of a tenant's people, for tests."""
 
 from __future__ import annotations
 
 from uuid import UUID, uuid4
 
-from cohesin.kernel.caller import Role, system_caller
-from cohesin.kernel.crypto.passwords import PasswordHasher
-from cohesin.platform.users.service import Founding, create_member
-from tests.served import PASSWORD, Signed, World
-
-
-async def join(world: World, owner: Signed, role: str = "member") -> Signed:
-    """A new person in the owner's tenant, signed in."""
-    email = f"{role}-{uuid4().hex[:12]}@example.org"
-    password_hash = await world.services.get(PasswordHasher).hash(PASSWORD)
-    tenant_id = UUID(owner.tenant_id)
-    async with world.services.units.open(system_caller(tenant_id)) as uow:
-        founding = Founding(tenant_id=tenant_id, email=email, password_hash=password_hash, role=Role(role))
-        await create_member(uow, founding)
-    return await world.sign_in(email)
+from cohesin.kernel.caller import system_caller
+from tests.served import Signed, World
 
 
 async def grant(world: World, person: Signed, *permissions: str) -> None:

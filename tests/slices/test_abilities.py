@@ -14,7 +14,7 @@ from cohesin.abilities.languages import preferred_languages
 from cohesin.kernel.caller import system_caller
 from cohesin.kernel.http.call import Call
 from tests.served import Signed, World
-from tests.slices.members import grant, group_named, join
+from tests.slices.members import grant, group_named
 from tests.slices.test_spaces import BASE, make
 
 TAGS = "/api/v1/secure/taxonomy/tags"
@@ -45,7 +45,7 @@ async def test_tags_of_a_space(owner: Signed) -> None:
 
 
 async def test_one_name_once_whoever_owns_the_tag(world: World, owner: Signed) -> None:
-    person = await join(world, owner)
+    person = await world.make_member(owner)
     await grant(world, person, "spaces:write")
     first, second = await make(owner, "First"), await make(owner, "Second")
     mine = (await owner.post(f"{BASE}/{first['id']}/tags", json={"tag_name": "x"})).json()["data"]
@@ -98,7 +98,7 @@ async def test_categories_of_a_space(owner: Signed) -> None:
 async def test_writers_only(world: World, owner: Signed) -> None:
     space = await make(owner)
     wet = await category(owner, "wet")
-    reader = await join(world, owner)
+    reader = await world.make_member(owner)
     path = f"{BASE}/{space['id']}"
     for method, sub, body in (
         ("POST", "/tags", {"tag_name": "x"}), ("DELETE", f"/tags/{uuid4()}", None),
@@ -153,7 +153,7 @@ async def test_order_top_at_once_gives_every_order_once(owner: Signed, stranger:
 
 
 async def test_tenants_and_groups_are_owners_too(world: World, owner: Signed, stranger: Signed) -> None:
-    member = await join(world, owner)
+    member = await world.make_member(owner)
     group = await group_named(world, owner, "Members")
     foreign = await group_named(world, stranger, "Members")
     wet = await category(owner, "wet")
@@ -172,6 +172,11 @@ async def test_tenants_and_groups_are_owners_too(world: World, owner: Signed, st
             assert (await owner.post(f"{CATEGORIES}/{wet['id']}/link", json=unknown)).status_code == 404
             assert (await owner.get(f"{TAGS}/entity", params=unknown)).status_code == 404
     assert (await owner.get(f"{CATEGORIES}/{wet['id']}")).json()["data"]["usage_count"] == 2
+    groups = (await owner.get("/api/v1/secure/groups/", params={"categoryId": wet["id"]})).json()["data"]
+    assert [row["id"] for row in groups] == [group]
+    tag_id = (await owner.get(f"{TAGS}/entity", params={"entity_type": "group", "entity_id": group})).json()["data"][0]["id"]
+    groups = (await owner.get("/api/v1/secure/groups/", params={"tagId": tag_id})).json()["data"]
+    assert [row["id"] for row in groups] == [group]
     kinds = {row["entity_type"] for row in (await member.get(f"{CATEGORIES}/{wet['id']}/entities")).json()["data"]}
     assert kinds == {"tenant", "group"}
 

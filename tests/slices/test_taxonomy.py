@@ -8,7 +8,7 @@ import pytest
 
 from cohesin.kernel.caller import system_caller
 from tests.served import Signed, World
-from tests.slices.members import grant, group_named, join
+from tests.slices.members import grant, group_named
 from tests.slices.test_abilities import CATEGORIES, TAGS, category
 from tests.slices.test_spaces import BASE as SPACES
 from tests.slices.test_spaces import make
@@ -182,7 +182,7 @@ async def test_category_texts(owner: Signed) -> None:
 
 
 async def test_categories_are_for_administrators(world: World, owner: Signed) -> None:
-    member = await join(world, owner)
+    member = await world.make_member(owner)
     await grant(world, member, "categories:write", "tags:write")
     wet = await category(owner, "wet")
     assert (await member.get(f"{CATEGORIES}/")).status_code == 200
@@ -210,7 +210,7 @@ async def test_link_and_unlink_by_entity(owner: Signed) -> None:
 
 
 async def test_reverse_lookup_hides_private_spaces(world: World, owner: Signed) -> None:
-    member = await join(world, owner)
+    member = await world.make_member(owner)
     wet = await category(owner, "wet")
     spaces = [await make(owner, name, settings={"visibility": name}, category_ids=[wet["id"]]) for name in ("private", "tenant")]
     tag_id = [await tag_space(owner, space, "x") for space in spaces][0]
@@ -281,7 +281,7 @@ async def test_bulk_update_and_cleanup(owner: Signed) -> None:
 
 
 async def test_upgrade_translate_and_delete(world: World, owner: Signed) -> None:
-    member = await join(world, owner)
+    member = await world.make_member(owner)
     space = await make(owner)
     tag_id = await tag_space(owner, space, "Blood")
     path = f"{TAGS}/{tag_id}"

@@ -47,7 +47,7 @@ def localised(entity: str, owner: str, languages: str, alias: str = "l") -> str:
     """
     return f"""LEFT JOIN LATERAL (
         SELECT x.name, x.description FROM {TABLE} x
-         WHERE x.tenant_id = {owner}.tenant_id AND x.entity_type = '{entity}' AND x.entity_id = {owner}.id
+         WHERE x.tenant_id = {owner}.tenant_id AND x.entity_type = '{entity}' AND x.entity_id = {owner}.id AND x.name <> ''
            AND array_position({languages}::text[], x.locale)
                < coalesce(array_position({languages}::text[], {owner}.language), 1000000)
          ORDER BY array_position({languages}::text[], x.locale) LIMIT 1) {alias} ON true"""

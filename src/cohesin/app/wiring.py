@@ -14,6 +14,7 @@ from cohesin.kernel.storage import ObjectStore
 from cohesin.kernel.uow import Units
 from cohesin.platform.auth.keyring import access_tokens, load_keyring
 from cohesin.platform.identify import VerifiedTokens
+from cohesin.platform.users.members import EmailVerification
 
 
 @asynccontextmanager
@@ -27,7 +28,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         sealer = Sealer(settings.secret_key)
         tokens = access_tokens(await load_keyring(units, sealer))
         store = ObjectStore(settings.storage_url or (settings.data_dir / "objects").absolute().as_uri())
-        yield Services(units, settings, hasher, sealer, tokens, VerifiedTokens(tokens), store)
+        verification = EmailVerification(configured=settings.smtp_url is not None)
+        yield Services(units, settings, hasher, sealer, tokens, VerifiedTokens(tokens), store, verification)
     finally:
         hasher.close()
         await pool.close()

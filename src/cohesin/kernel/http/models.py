@@ -42,7 +42,7 @@ class ListQuery(QueryModel):
     """`limit` and `offset`, refused outside their range."""
 
     limit: Annotated[int, Field(ge=1, le=100)] = 50
-    offset: Annotated[int, Field(ge=0)] = 0
+    offset: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
 
 
 # The default of a field that may be left out but not be null: the model never checks it, and a patch dumps with

@@ -13,6 +13,7 @@ from cohesin.abilities.translations import localised, translations_of
 from cohesin.kernel.db.pool import Connection
 from cohesin.kernel.db.rows import fetch_all, fetch_one, find_one
 from cohesin.kernel.listing import Listing
+from cohesin.platform.iam.schemas import ManageableSpace, SpaceMembership
 from cohesin.platform.spaces.schemas import Space2, Space3, SpaceMember
 
 # What the caller is to a space. $1 tenant, $2 person, $3 sees all, $4 holds the permission for the action at hand.
@@ -58,8 +59,8 @@ FILTERS: Final = {
         AND k.entity_type = 'space' AND k.entity_id = s.id AND k.category_id = {})""",
     "tagId": """EXISTS (SELECT 1 FROM platform.tag_links k WHERE k.tenant_id = s.tenant_id
         AND k.entity_type = 'space' AND k.entity_id = s.id AND k.tag_id = {})""",
-    "tag": r"""EXISTS (SELECT 1 FROM platform.tag_links k WHERE k.tenant_id = s.tenant_id AND k.entity_type = 'space'
-        AND k.entity_id = s.id AND k.tag_name = lower(regexp_replace(trim({}), '\s+', ' ', 'g')))""",
+    "tag": """EXISTS (SELECT 1 FROM platform.tag_links k WHERE k.tenant_id = s.tenant_id AND k.entity_type = 'space'
+        AND k.entity_id = s.id AND k.tag_name = {})""",
     "manageable": "may.manageable = {}",
     "created_from": "s.created_at >= {}",
     "created_to": "s.created_at <= {}",
@@ -67,8 +68,9 @@ FILTERS: Final = {
     "radiusMeters": """s.latitude BETWEEN $6::float8 - {}::float8 / 111000 AND $6::float8 + {}::float8 / 111000
         AND near.metres <= {}::float8""",
 }
+NAME_ORDER: Final = "lower(public.unaccent(coalesce(l.name, s.name)))"
 SORTS: Final = {
-    "name": "lower(coalesce(l.name, s.name))",
+    "name": NAME_ORDER,
     "created_at": "s.created_at",
     "updated_at": "s.updated_at",
     "customOrder": "s.custom_order",
@@ -82,7 +84,7 @@ def listing(default_order: str) -> Listing[Space2]:
     )
 
 
-SPACES: Final = listing("promoted.rank ASC NULLS LAST, s.custom_order DESC, lower(coalesce(l.name, s.name))")
+SPACES: Final = listing(f"promoted.rank ASC NULLS LAST, s.custom_order DESC, {NAME_ORDER}")
 NEARBY: Final = listing("near.metres, s.custom_order DESC")
 
 
@@ -90,6 +92,7 @@ class Standing(msgspec.Struct, frozen=True):
     """What the caller may do with a space, and what kind it is."""
 
     type: str
+    role: str | None
     visible: bool
     manageable: bool
 
@@ -97,13 +100,28 @@ class Standing(msgspec.Struct, frozen=True):
 async def find_standing(conn: Connection, caller: tuple[Any, ...], space_id: UUID, *, lock: bool) -> Standing | None:
     """`lock` holds the space against deletion and other changes until the unit ends."""
     suffix = " FOR NO KEY UPDATE OF s" if lock else ""
-    sql = f"SELECT s.type, may.visible, may.manageable FROM {STANDING} WHERE {IN_TENANT} AND s.id = $5{suffix}"
+    sql = f"SELECT s.type, me.role, may.visible, may.manageable FROM {STANDING} WHERE {IN_TENANT} AND s.id = $5{suffix}"
     return await find_one(conn, Standing, sql, *caller, space_id)
 
 
 async def list_visible(conn: Connection, caller: tuple[Any, ...], space_ids: list[UUID]) -> set[UUID]:
     sql = f"SELECT s.id FROM {STANDING} WHERE {IN_TENANT} AND s.id = ANY ($5) AND may.visible"
     return {row["id"] for row in await conn.fetch(sql, *caller, space_ids)}
+
+
+async def list_own_memberships(conn: Connection, tenant_id: UUID, user_id: UUID | None) -> list[SpaceMembership]:
+    """The spaces a person has a role in, by name."""
+    sql = f"""SELECT s.id AS space_id, s.name AS space_name, me.role
+                FROM platform.space_members me JOIN platform.spaces s ON s.tenant_id = me.tenant_id AND s.id = me.space_id
+               WHERE {IN_TENANT} AND me.user_id = $2 ORDER BY lower(public.unaccent(s.name)), s.id"""
+    return await fetch_all(conn, SpaceMembership, sql, tenant_id, user_id)
+
+
+async def list_manageable(conn: Connection, caller: tuple[Any, ...]) -> list[ManageableSpace]:
+    """The spaces the caller may write, by name."""
+    sql = f"""SELECT s.id, s.name FROM {STANDING} WHERE {IN_TENANT} AND may.manageable
+               ORDER BY lower(public.unaccent(s.name)), s.id"""
+    return await fetch_all(conn, ManageableSpace, sql, *caller)
 
 
 async def get_space(conn: Connection, view: tuple[Any, ...], space_id: UUID) -> Space3:

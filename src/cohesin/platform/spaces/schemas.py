@@ -7,11 +7,12 @@ from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from cohesin.abilities.categories.schemas import Category4
 from cohesin.abilities.languages import LanguageCode, LanguageQuery
 from cohesin.abilities.promotion import PromotionType
+from cohesin.abilities.tags.service import normalised
 from cohesin.abilities.translations import Text
 from cohesin.abilities.wire import Contact3, Location, MainMedia, TagName
 from cohesin.kernel.http.models import ABSENT, InstantInput, ListQuery, OpenRequestModel, RequestModel
@@ -83,7 +84,7 @@ class SpaceListQuery(ListQuery):
     typeDefinitionId: UUID | None = None  # noqa: N815
     categoryId: UUID | None = None  # noqa: N815
     tagId: UUID | None = None  # noqa: N815
-    tag: str | None = None
+    tag: Annotated[str, AfterValidator(normalised)] | None = None
     manageable: bool | None = None
     created_from: InstantInput | None = None
     created_to: InstantInput | None = None

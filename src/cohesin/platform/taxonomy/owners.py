@@ -9,7 +9,9 @@ from cohesin.abilities.entity import Action, Entity, declare_entity
 from cohesin.kernel.authz import SIGNED_IN, TENANT_ADMIN
 from cohesin.kernel.errors import ForbiddenError, NotFoundError
 from cohesin.kernel.uow import UnitOfWork
-from cohesin.platform.users.service import known_groups
+from cohesin.platform.groups.service import access_group as find_group
+from cohesin.platform.groups.service import known_groups, register_linked_groups
+from cohesin.platform.taxonomy import linked_groups
 
 
 def _check_action(uow: UnitOfWork, action: Action) -> None:
@@ -30,8 +32,7 @@ async def visible_tenants(uow: UnitOfWork, tenant_ids: list[UUID]) -> set[UUID]:
 
 async def access_group(uow: UnitOfWork, group_id: UUID, action: Action) -> None:
     """A group of the tenant: read by all of it, written by its administrators."""
-    if not await known_groups(uow, [group_id]):
-        raise NotFoundError
+    await find_group(uow, group_id)
     _check_action(uow, action)
 
 
@@ -41,3 +42,6 @@ TENANT: Final = declare_entity(
 GROUP: Final = declare_entity(
     Entity(name="group", access=access_group, visible=known_groups, reading=SIGNED_IN, writing=TENANT_ADMIN)
 )
+
+register_linked_groups("tag", linked_groups.list_tagged_groups)
+register_linked_groups("category", linked_groups.list_categorised_groups)

@@ -16,6 +16,7 @@ from cohesin.kernel.errors import Fault, ForbiddenError, NotFoundError, RuleRefu
 from cohesin.kernel.events import Event, changes_between
 from cohesin.kernel.ids import new_id
 from cohesin.kernel.uow import UnitOfWork
+from cohesin.platform.groups.service import known_groups
 from cohesin.platform.taxonomy import tag_queries as queries
 from cohesin.platform.taxonomy.errors import TagExistsError
 from cohesin.platform.taxonomy.schemas import (
@@ -27,7 +28,7 @@ from cohesin.platform.taxonomy.schemas import (
     TagTranslationInput,
     TagUpdateInput,
 )
-from cohesin.platform.users.service import get_member, known_groups
+from cohesin.platform.users.service import get_member
 
 
 async def get_tag(uow: UnitOfWork, tag_id: UUID) -> Tag5:
