@@ -8,11 +8,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import psycopg
 import pytest
 
 from cohesin.abilities.languages import preferred_languages
+from cohesin.abilities.tables import ability_tables
 from cohesin.kernel.caller import system_caller
 from cohesin.kernel.http.call import Call
+from tests.conftest import Database
 from tests.served import Signed, World
 from tests.slices.members import grant, group_named
 from tests.slices.test_spaces import BASE, make
@@ -191,6 +194,23 @@ async def test_links_cannot_cross_tenants_in_the_database(world: World, owner: S
                    VALUES ($1, 'space', $2, $3, 'x', $2, now())""",
                 uow.tenant_id, UUID(space["id"]), UUID(tag["id"]),
             )
+
+
+def test_any_table_takes_abilities_over(database: Database) -> None:
+    """Another owner gets tables of its own, bound to it by foreign key and to its tenant by row security."""
+    owner = "CREATE TABLE platform.probes (tenant_id uuid, id uuid, PRIMARY KEY (tenant_id, id))"
+    with psycopg.connect(database.owner_dsn) as connection:
+        connection.execute(owner)
+        connection.execute(ability_tables("platform.probes", "probe", ["tags", "categories", "translations", "visits"]))
+        forced = connection.execute(
+            "SELECT relname FROM pg_class WHERE relname LIKE 'probe\\_%' AND relkind = 'r' AND relforcerowsecurity ORDER BY 1"
+        ).fetchall()
+        assert [row[0] for row in forced] == ["probe_categories", "probe_tags", "probe_translations", "probe_visits"]
+        keys = connection.execute(
+            "SELECT conrelid::regclass::text FROM pg_constraint WHERE confrelid = 'platform.probes'::regclass AND confdeltype = 'c'"
+        ).fetchall()
+        assert sorted(row[0] for row in keys) == [f"platform.{row[0]}" for row in forced]
+        connection.rollback()
 
 
 @pytest.mark.parametrize(("asked", "accept", "wanted"), [

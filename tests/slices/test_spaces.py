@@ -372,7 +372,7 @@ async def test_lists_order_by_promotion_then_order_then_name(owner: Signed) -> N
     assert await listed(owner, sort="created_at", order="asc", limit=2, offset=1) == ["Alpha", "Gamma"]
 
 
-async def test_two_default_spaces_at_once_are_none(owner: Signed) -> None:
+async def test_changes_at_once_all_count_and_only_one_deletes(owner: Signed) -> None:
     space = await make(owner)
     bodies = [{"name": f"Name {number}"} for number in range(5)]
     answers = await asyncio.gather(*(owner.patch(f"{BASE}/{space['id']}", json=body) for body in bodies))

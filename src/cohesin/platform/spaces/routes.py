@@ -12,7 +12,7 @@ from cohesin.kernel.errors import ConflictError
 from cohesin.kernel.http.answers import DataOf, Page
 from cohesin.kernel.http.call import Call
 from cohesin.kernel.uow import UnitOfWork
-from cohesin.platform.spaces import rights, service
+from cohesin.platform.spaces import service
 from cohesin.platform.spaces.entity import SPACE, TABLE
 from cohesin.platform.spaces.schemas import (
     CreateSpaceRequest,
@@ -29,7 +29,6 @@ from cohesin.platform.surface import platform
 spaces = platform.tagged("Spaces")
 members = platform.tagged("Space Members")
 BASE = "/api/v1/secure/spaces"
-RIGHTS = rights  # imported here so that it registers wherever spaces are served
 
 
 @spaces.get(f"{BASE}/", permission=SPACE.reading)
