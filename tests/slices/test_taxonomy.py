@@ -80,13 +80,19 @@ async def test_the_tree_has_ten_levels_and_no_cycles(owner: Signed) -> None:
     assert (root.json()["data"]["level"], root.json()["data"]["parent_id"]) == (0, None)
 
 
-async def test_two_moves_at_once_make_no_cycle(owner: Signed) -> None:
-    one, two = await category(owner, "one"), await category(owner, "two")
-    answers = await asyncio.gather(
-        owner.patch(f"{CATEGORIES}/{one['id']}", json={"parent_id": two["id"]}),
-        owner.patch(f"{CATEGORIES}/{two['id']}", json={"parent_id": one["id"]}),
-    )
-    assert sorted(answer.status_code for answer in answers) == [200, 422]
+async def test_moves_at_once_make_no_cycle(owner: Signed) -> None:
+    ring = [await category(owner, f"c{number}") for number in range(6)]
+    answers = await asyncio.gather(*(
+        owner.patch(f"{CATEGORIES}/{one['id']}", json={"parent_id": ring[place - 1]["id"]}) for place, one in enumerate(ring)
+    ))
+    assert sorted(answer.status_code for answer in answers) == [200] * 5 + [422]
+    assert (await owner.get(f"{CATEGORIES}/")).json()["total"] == 6
+    tree = (await owner.get(f"{CATEGORIES}/tree")).json()["data"]
+    depth = 0
+    while tree:
+        assert len(tree) == 1
+        tree, depth = tree[0]["children"], depth + 1
+    assert depth == 6
 
 
 async def test_the_tree_nests_localises_and_filters(owner: Signed) -> None:
