@@ -93,7 +93,9 @@ class Organisation:
             )
             return (await lab_reports.open_report(uow, promised)).id
 
-    async def upload(self, report: UUID, content: bytes = b"%PDF-1.7 first", name: str | None = "report.pdf") -> str:
+    async def upload(
+        self, report: UUID, content: bytes = b"%PDF-1.7 first", name: str | None = "report.pdf"
+    ) -> str:
         """The report's file arrives, or takes the place of the one before. Answers its object key."""
         # Three letters J give the link's key a K, which some sign looks like, wherever they stand in base64.
         object_key = f"reports/{uuid4().hex}-JJJ.pdf"
@@ -115,5 +117,7 @@ class Organisation:
                   SELECT s.bucket, s.slot FROM kernel.rate_sliding_calls s
                     JOIN partners.connect_keys k ON s.bucket LIKE 'connect:' || k.id || ':%'
                    WHERE k.tenant_id = $2 ORDER BY s.at LIMIT $3)""",
-            timedelta(seconds=seconds), self.tenant_id, oldest,
+            timedelta(seconds=seconds),
+            self.tenant_id,
+            oldest,
         )

@@ -22,7 +22,9 @@ STATUSES = {
 }
 
 
-async def test_c10_c14_every_answer_has_an_id_and_every_failure_one_shape(world: World, organisation: Organisation) -> None:
+async def test_c10_c14_every_answer_has_an_id_and_every_failure_one_shape(
+    world: World, organisation: Organisation
+) -> None:
     report = await organisation.add_report()
     await organisation.upload(report)
     link = (await organisation.get(f"{REPORTS}/{report}/download-url")).json()["downloadUrl"]
@@ -50,7 +52,9 @@ async def test_c10_c14_every_answer_has_an_id_and_every_failure_one_shape(world:
         assert error["message"]
 
 
-@pytest.mark.parametrize("sent", ["3f0c1c52-9d0b-4a51-8a37-0a4f6f1f7c11", "3F0C1C52-9d0b-4A51-8A37-0A4F6F1F7C11"])
+@pytest.mark.parametrize(
+    "sent", ["3f0c1c52-9d0b-4a51-8a37-0a4f6f1f7c11", "3F0C1C52-9d0b-4A51-8A37-0A4F6F1F7C11"]
+)
 async def test_c11_c13_an_own_id_comes_back_unchanged(world: World, sent: str) -> None:
     for path in ("/v1/health", REPORTS, "/v1/unknown"):
         answer = await world.client.get(path, headers={HEADER: sent})
@@ -59,7 +63,10 @@ async def test_c11_c13_an_own_id_comes_back_unchanged(world: World, sent: str) -
         assert body.get("error", body)["correlationId"] == sent
 
 
-@pytest.mark.parametrize("sent", ["abc", "", "3f0c1c529d0b4a518a370a4f6f1f7c11", "{3f0c1c52-9d0b-4a51-8a37-0a4f6f1f7c11}", "a" * 5000])
+@pytest.mark.parametrize(
+    "sent",
+    ["abc", "", "3f0c1c529d0b4a518a370a4f6f1f7c11", "{3f0c1c52-9d0b-4a51-8a37-0a4f6f1f7c11}", "a" * 5000],
+)
 async def test_c12_what_is_no_uuid_is_replaced(world: World, sent: str) -> None:
     for path in ("/v1/health", "/v1/unknown"):
         answer = await world.client.get(path, headers={HEADER: sent})
@@ -77,9 +84,17 @@ async def test_c12_two_ids_are_none(world: World) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "QUERY"])
-async def test_c15_another_method_is_an_unknown_path(world: World, organisation: Organisation, method: str) -> None:
+async def test_c15_another_method_is_an_unknown_path(
+    world: World, organisation: Organisation, method: str
+) -> None:
     headers = {"Authorization": f"Bearer {organisation.key}"}
-    for path in ("/v1/health", REPORTS, f"{REPORTS}/{uuid4()}", f"{REPORTS}/{uuid4()}/download-url", f"/v1/files/{uuid4()}"):
+    for path in (
+        "/v1/health",
+        REPORTS,
+        f"{REPORTS}/{uuid4()}",
+        f"{REPORTS}/{uuid4()}/download-url",
+        f"/v1/files/{uuid4()}",
+    ):
         answer = await world.client.request(method, path, headers=headers)
         assert answer.status_code == 404, (method, path)
         assert UUID(answer.headers[HEADER])
@@ -87,7 +102,18 @@ async def test_c15_another_method_is_an_unknown_path(world: World, organisation:
         assert method == "HEAD" or answer.json()["error"]["code"] == "NOT_FOUND"
 
 
-@pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/unknown", "/v1/reports/a/b", "/v1/reports/a/download-url/c", "/v1/files", "/v1/healthy"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1",
+        "/v1/",
+        "/v1/unknown",
+        "/v1/reports/a/b",
+        "/v1/reports/a/download-url/c",
+        "/v1/files",
+        "/v1/healthy",
+    ],
+)
 async def test_c15_an_unknown_path_is_refused_in_connects_shape(world: World, path: str) -> None:
     for method in ("GET", "POST", "HEAD", "OPTIONS"):
         answer = await world.client.request(method, path)
@@ -95,14 +121,20 @@ async def test_c15_an_unknown_path_is_refused_in_connects_shape(world: World, pa
         assert UUID(answer.headers[HEADER])
         if method == "HEAD":  # has no body
             continue
-        assert answer.json()["error"] == {"code": "NOT_FOUND", "message": "Not found.", "correlationId": answer.headers[HEADER]}
+        assert answer.json()["error"] == {
+            "code": "NOT_FOUND",
+            "message": "Not found.",
+            "correlationId": answer.headers[HEADER],
+        }
 
 
 async def test_c15_paths_that_only_begin_alike_are_not_connects(world: World) -> None:
     assert "X-Correlation-Id" not in (await world.client.get("/v10")).headers
 
 
-async def test_c16_c80_without_its_database_connect_answers_500_and_says_nothing(cluster: Cluster, tmp_path: Path) -> None:
+async def test_c16_c80_without_its_database_connect_answers_500_and_says_nothing(
+    cluster: Cluster, tmp_path: Path
+) -> None:
     database = cluster.create("connect_down", migrated=True)
     try:
         async with serving(test_settings(database, tmp_path)) as client:

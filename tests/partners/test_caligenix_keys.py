@@ -64,7 +64,9 @@ async def test_c02_a_revoked_key_is_unknown(world: World, organisation: Organisa
     assert (await organisation.get(REPORTS)).status_code == 200
 
 
-async def test_c03_the_word_bearer_in_any_case_the_key_exactly(world: World, organisation: Organisation) -> None:
+async def test_c03_the_word_bearer_in_any_case_the_key_exactly(
+    world: World, organisation: Organisation
+) -> None:
     for word in ("bearer", "BEARER", "bEaReR"):
         answer = await world.client.get(REPORTS, headers={"Authorization": f"{word} {organisation.key}"})
         assert answer.status_code == 200
@@ -101,7 +103,9 @@ async def test_c05_c06_each_scope_opens_its_own_and_nothing_else(organisation: O
     assert code(await organisation.get(f"{REPORTS}/{report}", key=loader)) == (403, "FORBIDDEN")
 
 
-async def test_c07_another_organisations_report_does_not_exist(organisation: Organisation, other: Organisation) -> None:
+async def test_c07_another_organisations_report_does_not_exist(
+    organisation: Organisation, other: Organisation
+) -> None:
     mine, theirs = await organisation.add_report(), await other.add_report()
     await other.upload(theirs)
     for path in (f"{REPORTS}/{theirs}", f"{REPORTS}/{theirs}/download-url"):
@@ -122,7 +126,9 @@ async def test_c08_scope_is_checked_before_parameters_and_existence(organisation
     assert code(await organisation.get(f"{REPORTS}/{uuid4()}/download-url", key=reader)) == (403, "FORBIDDEN")
 
 
-async def test_c08_the_allowance_is_checked_after_the_account_and_before_the_scope(organisation: Organisation) -> None:
+async def test_c08_the_allowance_is_checked_after_the_account_and_before_the_scope(
+    organisation: Organisation,
+) -> None:
     loader = await organisation.make_key("reports:download")
     for _ in range(100):
         assert (await organisation.get(REPORTS, key=loader)).status_code == 403
@@ -139,7 +145,9 @@ async def test_c08_existence_is_checked_before_state(organisation: Organisation,
     assert code(await organisation.get(f"{REPORTS}/x/download-url")) == (400, "BAD_REQUEST")
 
 
-async def test_keys_are_stored_as_digests_and_told_in_the_log_without_secrets(world: World, organisation: Organisation) -> None:
+async def test_keys_are_stored_as_digests_and_told_in_the_log_without_secrets(
+    world: World, organisation: Organisation
+) -> None:
     async with world.services.units.open(system_caller(organisation.tenant_id)) as uow:
         listed = await keys.list_keys(uow)
         row = await uow.conn.fetchrow("SELECT k::text AS text FROM partners.connect_keys k")
@@ -154,7 +162,9 @@ async def test_keys_are_stored_as_digests_and_told_in_the_log_without_secrets(wo
         assert (await keys.list_keys(uow))[0].last_used_at is not None
 
 
-async def test_issuing_by_account_name_makes_the_account_once(world: World, organisation: Organisation) -> None:
+async def test_issuing_by_account_name_makes_the_account_once(
+    world: World, organisation: Organisation
+) -> None:
     async with world.services.units.open(system_caller(organisation.tenant_id)) as uow:
         first = await keys.issue_key(uow, account_name="Second partner")
         again = await keys.issue_key(uow, account_name="Second partner", scopes=["reports:read"])
@@ -169,7 +179,9 @@ async def test_issuing_by_account_name_makes_the_account_once(world: World, orga
     assert (await organisation.get(REPORTS, key=again.secret)).status_code == 200
 
 
-async def test_a_key_of_another_organisation_cannot_be_disabled(world: World, organisation: Organisation, other: Organisation) -> None:
+async def test_a_key_of_another_organisation_cannot_be_disabled(
+    world: World, organisation: Organisation, other: Organisation
+) -> None:
     async with world.services.units.open(system_caller(other.tenant_id)) as uow:
         with pytest.raises(NotFoundError):
             await keys.disable_key(uow, organisation.key)

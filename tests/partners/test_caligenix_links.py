@@ -81,7 +81,9 @@ async def test_c62_c64_the_link(organisation: Organisation, client: httpx.AsyncC
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "BAD_REQUEST")
 
 
-async def test_c64_behind_a_proxy_that_ends_tls_the_public_scheme_is_kept(world: World, organisation: Organisation) -> None:
+async def test_c64_behind_a_proxy_that_ends_tls_the_public_scheme_is_kept(
+    world: World, organisation: Organisation
+) -> None:
     report = await organisation.add_report()
     await organisation.upload(report)
     settings = world.settings.model_copy(update={"public_url": "https://lab.example.org"})
@@ -92,7 +94,9 @@ async def test_c64_behind_a_proxy_that_ends_tls_the_public_scheme_is_kept(world:
         assert made["downloadUrl"].startswith("http://other.example.org/")
 
 
-async def test_c63_c72_c74_links_live_their_own_time(organisation: Organisation, client: httpx.AsyncClient, clock: FixedClock) -> None:
+async def test_c63_c72_c74_links_live_their_own_time(
+    organisation: Organisation, client: httpx.AsyncClient, clock: FixedClock
+) -> None:
     report = await organisation.add_report()
     await organisation.upload(report)
     first = await link_to(organisation, report, client=client)
@@ -101,7 +105,9 @@ async def test_c63_c72_c74_links_live_their_own_time(organisation: Organisation,
     assert second["downloadUrl"] != first["downloadUrl"]
     for _ in range(3):
         assert (await client.get(first["downloadUrl"])).status_code == 200
-    clock.advance(datetime.fromtimestamp(first["expiresAt"], UTC) + timedelta(microseconds=999_999) - clock.now())
+    clock.advance(
+        datetime.fromtimestamp(first["expiresAt"], UTC) + timedelta(microseconds=999_999) - clock.now()
+    )
     assert (await client.get(first["downloadUrl"])).status_code == 200
     clock.advance(timedelta(microseconds=1))
     over = await client.get(first["downloadUrl"])
@@ -112,7 +118,11 @@ async def test_c63_c72_c74_links_live_their_own_time(organisation: Organisation,
 async def test_c65_what_the_answer_says_of_the_report(organisation: Organisation) -> None:
     report = await organisation.add_report()
     await organisation.upload(report, name=None)
-    assert (await link_to(organisation, report))["report"] == {"id": str(report), "fileName": None, "status": "AVAILABLE"}
+    assert (await link_to(organisation, report))["report"] == {
+        "id": str(report),
+        "fileName": None,
+        "status": "AVAILABLE",
+    }
     await organisation.take_in_portal(report)
     await organisation.upload(report, name="amended.pdf")
     made = (await link_to(organisation, report))["report"]
@@ -146,13 +156,25 @@ async def test_c71_the_pdf_comes_in_pieces_whole(world: World, organisation: Org
     assert b"".join(pieces) == content
 
 
-async def test_c71_without_a_name_the_file_is_called_after_its_report(world: World, organisation: Organisation) -> None:
+async def test_c71_without_a_name_the_file_is_called_after_its_report(
+    world: World, organisation: Organisation
+) -> None:
     report, link = await make(organisation, name=None)
     answer = await world.client.get(link)
     assert answer.headers["Content-Disposition"] == f'attachment; filename="report-{report}.pdf"'
 
 
-@pytest.mark.parametrize("name", ['a"; filename="b.exe', "a\r\nSet-Cookie: x=1", "Ünïcode – 報告.pdf", "../../etc/passwd", "a\\b%0A.pdf", "\u202efdp.exe"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        'a"; filename="b.exe',
+        "a\r\nSet-Cookie: x=1",
+        "Ünïcode – 報告.pdf",
+        "../../etc/passwd",
+        "a\\b%0A.pdf",
+        "\u202efdp.exe",
+    ],
+)
 async def test_c71_no_name_can_leave_its_header(world: World, organisation: Organisation, name: str) -> None:
     _, link = await make(organisation, name=name)
     answer = await world.client.get(link)
@@ -176,7 +198,9 @@ def changed(text: str, place: int) -> str:
     return text[:place] + ("0" if text[place] != "0" else "1") + text[place + 1 :]
 
 
-async def test_c73_any_change_is_refused_before_the_file_is_looked_up(world: World, organisation: Organisation) -> None:
+async def test_c73_any_change_is_refused_before_the_file_is_looked_up(
+    world: World, organisation: Organisation
+) -> None:
     report, link = await make(organisation)
     second, other_link = await make(organisation)
     parts = urlsplit(link)
@@ -193,8 +217,14 @@ async def test_c73_any_change_is_refused_before_the_file_is_looked_up(world: Wor
     changes: list[dict[str, str]] = [
         *({"id": value} for value in (str(uuid4()), str(second), str(report).upper(), "x", uuid4().hex)),
         *({"key": changed(key, place)} for place in range(0, len(key), 6)),
-        *({"key": value} for value in ("", key + "=", key + "A", key[:-1], other_key, key.swapcase(), " " + key, "é")),
-        *({"expires": value} for value in (str(int(expires) + 1), str(int(expires) - 1), "0" + expires, "-1", "9" * 25)),
+        *(
+            {"key": value}
+            for value in ("", key + "=", key + "A", key[:-1], other_key, key.swapcase(), " " + key, "é")
+        ),
+        *(
+            {"expires": value}
+            for value in (str(int(expires) + 1), str(int(expires) - 1), "0" + expires, "-1", "9" * 25)
+        ),
         *({"sig": changed(sig, place)} for place in range(0, len(sig), 9)),
         *({"sig": value} for value in ("", sig.upper(), sig[:-1], sig + "0", other_sig, "é")),
         {"id": str(second), "key": other_key},
@@ -228,7 +258,9 @@ async def test_c73_a_part_left_out_or_unreadable_is_400(world: World, organisati
         assert (await world.client.get(f"/v1/files/{report}?{query}")).status_code == 400
 
 
-async def test_c73_the_order_of_parts_and_further_ones_do_not_matter(world: World, organisation: Organisation) -> None:
+async def test_c73_the_order_of_parts_and_further_ones_do_not_matter(
+    world: World, organisation: Organisation
+) -> None:
     report, link = await make(organisation)
     query = "&".join(reversed(urlsplit(link).query.split("&")))
     assert (await world.client.get(f"/v1/files/{report}?{query}&utm=1")).status_code == 200

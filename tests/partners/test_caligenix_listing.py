@@ -62,8 +62,13 @@ async def test_c38_there_are_no_ties(organisation: Organisation) -> None:
 
 
 @pytest.mark.parametrize("name", ["limit", "offset"])
-@pytest.mark.parametrize("value", ["-1", "1.0", "1e1", "x", "", "%205", "5%20", "1_0", "0x1", "%2B1", "٣", "9" * 40, "null", "1&{}=1"])
-async def test_c31_whatever_is_no_integer_in_range_is_refused(organisation: Organisation, name: str, value: str) -> None:
+@pytest.mark.parametrize(
+    "value",
+    ["-1", "1.0", "1e1", "x", "", "%205", "5%20", "1_0", "0x1", "%2B1", "٣", "9" * 40, "null", "1&{}=1"],
+)
+async def test_c31_whatever_is_no_integer_in_range_is_refused(
+    organisation: Organisation, name: str, value: str
+) -> None:
     assert name in await refused(organisation, f"{name}={value}".format(name))
 
 
@@ -72,7 +77,9 @@ async def test_c31_limits_are_not_clamped(organisation: Organisation) -> None:
         await refused(organisation, query)
 
 
-@pytest.mark.parametrize("value", ["available", "Pending", "READY", "PENDING,AVAILABLE", "", "%20PENDING", "null"])
+@pytest.mark.parametrize(
+    "value", ["available", "Pending", "READY", "PENDING,AVAILABLE", "", "%20PENDING", "null"]
+)
 async def test_c33_an_unknown_status_names_the_three(organisation: Organisation, value: str) -> None:
     message = await refused(organisation, f"status={value}")
     if value:
@@ -104,7 +111,15 @@ async def test_c33_c37_filters_hold_together(organisation: Organisation) -> None
 async def test_c34_ids_are_uuids(organisation: Organisation, name: str) -> None:
     await organisation.add_report()
     good = str(uuid4())
-    for value in ("x", "1", good[:-1], good.replace("-", ""), "{" + good + "}", "urn:uuid:" + good, "%20" + good):
+    for value in (
+        "x",
+        "1",
+        good[:-1],
+        good.replace("-", ""),
+        "{" + good + "}",
+        "urn:uuid:" + good,
+        "%20" + good,
+    ):
         assert name in await refused(organisation, f"{name}={value}")
     page = await listed(organisation, **{name: good})
     assert (page["reports"], page["total"]) == ([], 0)
@@ -159,11 +174,18 @@ def test_c36_digits_past_the_microsecond_are_cut() -> None:
         read_instant(5)
 
 
-async def test_c37_unknown_parameters_are_ignored_doubled_and_empty_ones_refused(organisation: Organisation) -> None:
+async def test_c37_unknown_parameters_are_ignored_doubled_and_empty_ones_refused(
+    organisation: Organisation,
+) -> None:
     await organisation.add_report()
     assert (await listed(organisation, foo="1", Status="x", page="2"))["total"] == 1
     assert (await organisation.get(f"{REPORTS}?foo=1&foo=2&&")).status_code == 200
-    good = {"status": "PENDING", "location_id": uuid4(), "client_id": uuid4(), "since": "2026-04-01T00:00:00Z"}
+    good = {
+        "status": "PENDING",
+        "location_id": uuid4(),
+        "client_id": uuid4(),
+        "since": "2026-04-01T00:00:00Z",
+    }
     for name, value in good.items():
         assert name in await refused(organisation, f"{name}={value}&{name}={value}")
         assert name in await refused(organisation, f"{name}=")
@@ -222,7 +244,9 @@ async def test_c41_c46_times_and_ids_on_the_wire(organisation: Organisation) -> 
     assert body["id"] == str(report)
     for name in ("uploadedAt", "createdAt", "updatedAt"):
         assert MOMENT.fullmatch(body[name])
-    assert all(body[name] == body[name].lower() for name in ("id", "clientId", "kitId", "reportTypeId", "locationId"))
+    assert all(
+        body[name] == body[name].lower() for name in ("id", "clientId", "kitId", "reportTypeId", "locationId")
+    )
     assert body["clientName"] == "Robin Example"
     assert body["kitBarcode"].startswith("CGX-")
     assert body["reportTypeId"] == str(REPORT_TYPE)

@@ -9,6 +9,10 @@ from cohesin.platform.auth import admin_reset
 from cohesin.platform.auth import routes as auth
 from cohesin.platform.groups import routes as groups
 from cohesin.platform.iam import routes as iam
+from cohesin.platform.spaces import rights as space_rights
+from cohesin.platform.spaces import routes as spaces
+from cohesin.platform.taxonomy import category_routes, tag_routes
+from cohesin.platform.taxonomy import owners as taxonomy_owners
 from cohesin.platform.tenants import routes as tenants
 from cohesin.platform.users import routes as users
 
@@ -22,6 +26,11 @@ SLICES = (
     auth,
     groups,
     iam,
+    space_rights,
+    spaces,
+    category_routes,
+    tag_routes,
+    taxonomy_owners,
     tenants,
     users,
 )

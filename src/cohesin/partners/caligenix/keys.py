@@ -71,9 +71,7 @@ async def set_account_active(uow: UnitOfWork, account_id: UUID, *, active: bool)
     return account
 
 
-async def create_key(
-    uow: UnitOfWork, account: ConnectAccount, scopes: Sequence[str] = SCOPES
-) -> CreatedKey:
+async def create_key(uow: UnitOfWork, account: ConnectAccount, scopes: Sequence[str] = SCOPES) -> CreatedKey:
     """A further key of an account.
 
     Raises:

@@ -70,7 +70,9 @@ class FileLinks:
             raise ExpiredLinkError
         raw = base64.urlsafe_b64decode(once["key"] + "=" * (-len(once["key"]) % 4))
         return LinkedFile(
-            tenant_id=UUID(bytes=raw[:16]), report_id=UUID(path.rpartition("/")[2]), object_key=raw[16:].decode()
+            tenant_id=UUID(bytes=raw[:16]),
+            report_id=UUID(path.rpartition("/")[2]),
+            object_key=raw[16:].decode(),
         )
 
 

@@ -89,10 +89,14 @@ class ReportListQuery(QueryModel):
     status: ReportStatus | None = Field(None, description="Reports in this state only.")
     location_id: QueryUuid | None = Field(None, description="Reports of this site only.")
     client_id: QueryUuid | None = Field(None, description="Reports of this client only.")
-    since: QueryInstant | None = Field(None, description="Reports that changed after this instant; for polling.")
+    since: QueryInstant | None = Field(
+        None, description="Reports that changed after this instant; for polling."
+    )
     limit: Annotated[int, BeforeValidator(read_whole), Field(ge=1, le=100, description="Page size.")] = 50
     offset: Annotated[
-        int, BeforeValidator(read_whole), Field(ge=0, le=LARGEST_OFFSET, description="Matches to leave out first.")
+        int,
+        BeforeValidator(read_whole),
+        Field(ge=0, le=LARGEST_OFFSET, description="Matches to leave out first."),
     ] = 0
 
 
@@ -145,7 +149,9 @@ class DownloadReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     status: Literal["AVAILABLE", "DOWNLOADED"]
 
 
-class DownloadUrlResponse(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+class DownloadUrlResponse(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
+):
     """A signed link and its last good second, in Unix time."""
 
     download_url: Uri

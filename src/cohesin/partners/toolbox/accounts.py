@@ -11,7 +11,7 @@ from cohesin.kernel.crypto.seal import Sealer
 from cohesin.kernel.errors import ConflictError, NotFoundError, UnauthenticatedError
 from cohesin.kernel.events import Event
 from cohesin.kernel.ids import new_id
-from cohesin.kernel.uow import Units, UnitOfWork
+from cohesin.kernel.uow import UnitOfWork, Units
 from cohesin.lab.partners.schemas import CreatePartnerRequest
 from cohesin.lab.partners.service import create_partner, get_partner
 from cohesin.partners.toolbox import queries

@@ -66,7 +66,7 @@ class ToolboxAddress(Answered):
     state: str
     postal_code: int | str
     country: str
-    line_2: str | None | msgspec.UnsetType = msgspec.UNSET
+    line_2: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class CustomerShipment(Answered):

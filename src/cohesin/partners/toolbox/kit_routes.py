@@ -122,7 +122,5 @@ async def update_customer_kit_registration(
     if "verification_date" not in body.model_fields_set:
         return await get_customer_kit_registration(uow, registration_id)
     return registration_answer(
-        await registrations.verify_registration(
-            uow, partner_of(uow), registration_id, body.verification_date
-        )
+        await registrations.verify_registration(uow, partner_of(uow), registration_id, body.verification_date)
     )

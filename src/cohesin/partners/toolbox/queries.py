@@ -35,10 +35,14 @@ async def insert_account(
 ) -> Account:
     sql = f"""INSERT INTO partners.toolbox_accounts (tenant_id, id, partner_id, username, email, password_hash,
                 created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING {COLUMNS}"""
-    return await fetch_one(conn, Account, sql, tenant_id, account_id, partner_id, username, email, password_hash, now)
+    return await fetch_one(
+        conn, Account, sql, tenant_id, account_id, partner_id, username, email, password_hash, now
+    )
 
 
-async def set_active(conn: Connection, tenant_id: UUID, username: str, active: bool, now: datetime) -> UUID | None:
+async def set_active(
+    conn: Connection, tenant_id: UUID, username: str, active: bool, now: datetime
+) -> UUID | None:
     sql = """UPDATE partners.toolbox_accounts SET active = $3, updated_at = $4
               WHERE tenant_id = $1 AND username = $2 RETURNING id"""
     found: UUID | None = await conn.fetchval(sql, tenant_id, username, active, now)
