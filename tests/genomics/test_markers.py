@@ -48,7 +48,10 @@ def test_a_genotype_is_read_at_the_marker(tmp_path: Path, line: str, genotype: s
     ("lines", "reason"),
     [
         (["chr1 11856379 . G A 50 PASS . GT 0/1"], "the file has no call there"),
-        (["chr1 11856378 . G . 50 PASS . GT 0/0", "chr19 100 . A T 5 PASS . GT 0/1"], "the file has no call there"),
+        (
+            ["chr1 11856378 . G . 50 PASS . GT 0/0", "chr19 100 . A T 5 PASS . GT 0/1"],
+            "the file has no call there",
+        ),
         (["chr1 11856378 . G A 50 PASS . GT ./."], "the call gives no genotype there"),
         (["chr1 11856378 . G A 50 PASS . GT ./1"], "the call gives no genotype there"),
         (["chr1 11856378 . G A 50 LowQual . GT 0/1"], "the call did not pass the filter LowQual"),

@@ -17,12 +17,19 @@ NAMES = {"first_name": "Robin", "last_name": "Example"}
 
 
 def is_envelope(body: Any) -> bool:
-    return set(body) == {"errors", "non-field-errors", "messages"} and body["messages"] == body["non-field-errors"]
+    return (
+        set(body) == {"errors", "non-field-errors", "messages"}
+        and body["messages"] == body["non-field-errors"]
+    )
 
 
-@pytest.mark.parametrize("raw", [b"", b"[]", b'"x"', b"{", b"null", b"\xff", b'{"first_name": "\\u0000"}', b"[" * 5000])
+@pytest.mark.parametrize(
+    "raw", [b"", b"[]", b'"x"', b"{", b"null", b"\xff", b'{"first_name": "\\u0000"}', b"[" * 5000]
+)
 async def test_t10_a_body_that_is_no_object(partner: Partner, raw: bytes) -> None:
-    answer = await partner.call("POST", "customers/", content=raw, headers={"Content-Type": "application/json"})
+    answer = await partner.call(
+        "POST", "customers/", content=raw, headers={"Content-Type": "application/json"}
+    )
     assert answer.status_code == 400
     assert answer.json()["errors"] == {}
     assert len(answer.json()["non-field-errors"]) == 1
@@ -69,11 +76,15 @@ async def test_t16_a_wrong_method_is_405_with_allow(partner: Partner, path: str)
         assert is_envelope(answer.json())
 
 
-async def test_t13_another_accounts_things_look_absent(partner: Partner, other: Partner, genome_key: str) -> None:
+async def test_t13_another_accounts_things_look_absent(
+    partner: Partner, other: Partner, genome_key: str
+) -> None:
     customer = await partner.customer(consent_date="2026-01-01")
     shipment = await partner.shipment(customer["id"])
     kit = await partner.kit()
-    registration = await partner.post("customer-kit-registrations/", {"customer": customer["id"], "kit": kit["id"]})
+    registration = await partner.post(
+        "customer-kit-registrations/", {"customer": customer["id"], "kit": kit["id"]}
+    )
     order = await partner.order(customer["id"])
     (report,) = await partner.get("reports/")
     paths = [
@@ -91,9 +102,13 @@ async def test_t13_another_accounts_things_look_absent(partner: Partner, other: 
     for path in {re.sub(r"/\d+/?$", "/", path) for path in paths if "shipment/" not in path}:
         assert await other.get(path) == []
     await other.patch(f"customers/{customer['id']}/", {"first_name": "X"}, status=404)
-    await other.patch(f"customer-kit-registrations/{registration['id']}/", {"verification_date": None}, status=404)
+    await other.patch(
+        f"customer-kit-registrations/{registration['id']}/", {"verification_date": None}, status=404
+    )
     await other.post(f"customer-shipments/{shipment['id']}/cancel/", status=404)
-    refused = await other.post("customer-kit-registrations/", {"customer": customer["id"], "kit": kit["id"]}, status=400)
+    refused = await other.post(
+        "customer-kit-registrations/", {"customer": customer["id"], "kit": kit["id"]}, status=400
+    )
     assert set(refused["errors"]) == {"customer", "kit"}
 
 
@@ -108,13 +123,34 @@ async def test_t15_t17_unknown_keys_are_ignored_and_times_are_whole_seconds(part
 async def test_t18_t20_all_faults_at_once_and_nothing_stored(partner: Partner) -> None:
     refused = await partner.post(
         "customers/",
-        {"first_name": " ", "email": "no", "date_of_birth": "2999-01-01", "sex": "male", "gender": "Female", "diet": ["x"]},
+        {
+            "first_name": " ",
+            "email": "no",
+            "date_of_birth": "2999-01-01",
+            "sex": "male",
+            "gender": "Female",
+            "diet": ["x"],
+        },
         status=400,
     )
-    assert set(refused["errors"]) == {"first_name", "last_name", "email", "date_of_birth", "sex", "gender", "diet"}
+    assert set(refused["errors"]) == {
+        "first_name",
+        "last_name",
+        "email",
+        "date_of_birth",
+        "sex",
+        "gender",
+        "diet",
+    }
     refused = await partner.post(
         "customer-shipments/",
-        {"customer": 999999999, "sku": "nothing", "quantity": 0, "recipient_phone": "1", "recipient_address": {"country": "usa"}},
+        {
+            "customer": 999999999,
+            "sku": "nothing",
+            "quantity": 0,
+            "recipient_phone": "1",
+            "recipient_address": {"country": "usa"},
+        },
         status=400,
     )
     address = {f"recipient_address.{name}" for name in ("line_1", "city", "state", "postal_code", "country")}
@@ -153,14 +189,29 @@ async def test_t25_to_t30_lists_and_pages(partner: Partner) -> None:
 
 
 @pytest.mark.parametrize(
-    "params", [{"page": "0"}, {"page": "x"}, {"page": ""}, {"page_size": "0"}, {"page_size": "201"}, {"page_size": "1.0"}, {"page": "1_0"}]
+    "params",
+    [
+        {"page": "0"},
+        {"page": "x"},
+        {"page": ""},
+        {"page_size": "0"},
+        {"page_size": "201"},
+        {"page_size": "1.0"},
+        {"page": "1_0"},
+    ],
 )
 async def test_t27_bad_paging_is_400(partner: Partner, params: dict[str, str]) -> None:
     assert set((await partner.get("kits/", status=400, **params))["errors"]) == set(params)
 
 
 async def test_t28_pages_beyond_the_end(partner: Partner) -> None:
-    assert await partner.get("kits/", page=1) == {"count": 0, "total": 0, "next": None, "previous": None, "results": []}
+    assert await partner.get("kits/", page=1) == {
+        "count": 0,
+        "total": 0,
+        "next": None,
+        "previous": None,
+        "results": [],
+    }
     await partner.get("kits/", status=404, page=2)
     await partner.kit()
     await partner.get("kits/", status=404, page=2)

@@ -21,15 +21,33 @@ async def new(partner: Partner, **more: Any) -> set[str]:
 
 async def test_t35_names_are_required_and_the_rest_is_not(partner: Partner) -> None:
     assert await refused(partner, "customers/", {}) == {"first_name", "last_name"}
-    assert await refused(partner, "customers/", {"first_name": "", "last_name": "\t"}) == {"first_name", "last_name"}
+    assert await refused(partner, "customers/", {"first_name": "", "last_name": "\t"}) == {
+        "first_name",
+        "last_name",
+    }
     made = await partner.customer()
     assert made["ethnicity"] == made["diet"] == []
-    empty = {"reference_id", "email", "date_of_birth", "consent_date", "sex", "gender", "caffeine_consumption", "caffeine_consumption_label"}
+    empty = {
+        "reference_id",
+        "email",
+        "date_of_birth",
+        "consent_date",
+        "sex",
+        "gender",
+        "caffeine_consumption",
+        "caffeine_consumption_label",
+    }
     assert all(made[name] is None for name in empty)
 
 
 @pytest.mark.parametrize(
-    ("sent", "sex"), [({"sex": "MALE"}, "male"), ({"gender": "female"}, "female"), ({"sex": "Male", "gender": "male"}, "male"), ({"sex": None}, None)]
+    ("sent", "sex"),
+    [
+        ({"sex": "MALE"}, "male"),
+        ({"gender": "female"}, "female"),
+        ({"sex": "Male", "gender": "male"}, "male"),
+        ({"sex": None}, None),
+    ],
 )
 async def test_t36_t37_sex_and_gender(partner: Partner, sent: dict[str, Any], sex: str | None) -> None:
     made = await partner.customer(**sent)
@@ -41,7 +59,10 @@ async def test_t36_sex_and_gender_that_differ(partner: Partner) -> None:
     assert await new(partner, sex="other") == {"sex"}
 
 
-@pytest.mark.parametrize(("sent", "value", "label"), [(True, True, "Yes"), ("no", False, "No"), ("YES", True, "Yes"), (None, None, None)])
+@pytest.mark.parametrize(
+    ("sent", "value", "label"),
+    [(True, True, "Yes"), ("no", False, "No"), ("YES", True, "Yes"), (None, None, None)],
+)
 async def test_t38_caffeine(partner: Partner, sent: Any, value: bool | None, label: str | None) -> None:
     made = await partner.customer(caffeine_consumption=sent)
     assert (made["caffeine_consumption"], made["caffeine_consumption_label"]) == (value, label)
@@ -64,10 +85,14 @@ async def test_t39_t40_ethnicity_and_diet(partner: Partner) -> None:
     assert any("no_sugar" in text for text in errors["diet"])
 
 
-@pytest.mark.parametrize("bad", ["2023-02-29", TOMORROW, "2020-1-1", "20200101", "2020-01-01T00:00:00", 20200101, "", "0000-01-01"])
+@pytest.mark.parametrize(
+    "bad", ["2023-02-29", TOMORROW, "2020-1-1", "20200101", "2020-01-01T00:00:00", 20200101, "", "0000-01-01"]
+)
 async def test_t41_days(partner: Partner, bad: Any) -> None:
     assert await new(partner, date_of_birth=bad, consent_date=bad) == {"date_of_birth", "consent_date"}
-    made = await partner.customer(date_of_birth="2024-02-29", consent_date=datetime.now(UTC).date().isoformat())
+    made = await partner.customer(
+        date_of_birth="2024-02-29", consent_date=datetime.now(UTC).date().isoformat()
+    )
     assert made["date_of_birth"] == "2024-02-29"
 
 
@@ -78,13 +103,29 @@ async def test_t42_the_same_body_twice(partner: Partner) -> None:
 
 
 async def test_t43_patch_and_no_delete(partner: Partner) -> None:
-    made = await partner.customer(sex="male", diet=["no_meat"], email="a@example.org", consent_date="2026-01-01")
+    made = await partner.customer(
+        sex="male", diet=["no_meat"], email="a@example.org", consent_date="2026-01-01"
+    )
     path = f"customers/{made['id']}/"
     assert await partner.patch(path, {}) == made
-    changed = await partner.patch(path, {"first_name": "Kim", "gender": "Female", "diet": None, "email": None})
-    assert changed == {**made, "first_name": "Kim", "sex": "female", "gender": "Female", "diet": [], "email": None}
+    changed = await partner.patch(
+        path, {"first_name": "Kim", "gender": "Female", "diet": None, "email": None}
+    )
+    assert changed == {
+        **made,
+        "first_name": "Kim",
+        "sex": "female",
+        "gender": "Female",
+        "diet": [],
+        "email": None,
+    }
     assert await partner.get(path) == changed
-    for bad in ({"first_name": None}, {"last_name": ""}, {"consent_date": TOMORROW}, {"sex": "male", "gender": "female"}):
+    for bad in (
+        {"first_name": None},
+        {"last_name": ""},
+        {"consent_date": TOMORROW},
+        {"sex": "male", "gender": "female"},
+    ):
         assert set((await partner.patch(path, bad, status=400))["errors"]) == set(bad)
     assert (await partner.call("DELETE", path)).status_code == 405
 
@@ -93,15 +134,33 @@ async def test_t45_t46_what_a_shipment_needs(partner: Partner) -> None:
     needed = {"customer", "recipient_address", "recipient_phone", "sku", "quantity"}
     assert await refused(partner, "customer-shipments/", {}) == needed
     customer = (await partner.customer())["id"]
-    body = {"customer": customer, "recipient_address": ADDRESS, "recipient_phone": "1", "sku": "PT-kit-1", "quantity": 2}
+    body = {
+        "customer": customer,
+        "recipient_address": ADDRESS,
+        "recipient_phone": "1",
+        "sku": "PT-kit-1",
+        "quantity": 2,
+    }
     made = await partner.post("customer-shipments/", body)
     assert (made["recipient_name"], made["is_replacement"], made["notes"]) == ("Robin Example", False, None)
     assert (made["sku"], made["customer"], made["customer_id"]) == ("PT-kit-1", customer, customer)
-    older = await partner.post("customer-shipments/", {**body, "customer_id": customer, "recipient_name": "Jo"})
+    older = await partner.post(
+        "customer-shipments/", {**body, "customer_id": customer, "recipient_name": "Jo"}
+    )
     assert older["recipient_name"] == "Jo"
-    for name, bad in (("customer", 999999999), ("customer", "1"), ("sku", "nothing"), ("quantity", 0), ("quantity", 1.5), ("quantity", 10**12)):
+    for name, bad in (
+        ("customer", 999999999),
+        ("customer", "1"),
+        ("sku", "nothing"),
+        ("quantity", 0),
+        ("quantity", 1.5),
+        ("quantity", 10**12),
+    ):
         assert await refused(partner, "customer-shipments/", {**body, name: bad}) == {name}
-    assert await refused(partner, "customer-shipments/", {**body, "customer_id": customer + 1}) == {"customer", "customer_id"}
+    assert await refused(partner, "customer-shipments/", {**body, "customer_id": customer + 1}) == {
+        "customer",
+        "customer_id",
+    }
 
 
 async def test_t47_t48_addresses(partner: Partner) -> None:
@@ -145,7 +204,9 @@ async def test_t51_t52_t53_cancelling(partner: Partner) -> None:
     assert canceled == {**made, "status": "canceled"}
     assert await partner.post(path, status=200) == canceled
     (listed,) = await partner.lab("GET", "shipments/")
-    late = await partner.staff.post(f"/api/v1/secure/lab/shipments/{listed['id']}/kits", json={"barcode": new_barcode()})
+    late = await partner.staff.post(
+        f"/api/v1/secure/lab/shipments/{listed['id']}/kits", json={"barcode": new_barcode()}
+    )
     assert late.status_code == 409
     await partner.ship(customer)
     shipped = (await partner.get("customer-shipments/"))[-1]
@@ -160,6 +221,8 @@ async def test_t52_cancelling_races_with_shipping(partner: Partner) -> None:
         listed = next(s for s in await partner.lab("GET", "shipments/") if s["number"] == made["id"])
         cancel, ship = await asyncio.gather(
             partner.call("POST", f"customer-shipments/{made['id']}/cancel/"),
-            partner.staff.post(f"/api/v1/secure/lab/shipments/{listed['id']}/kits", json={"barcode": new_barcode()}),
+            partner.staff.post(
+                f"/api/v1/secure/lab/shipments/{listed['id']}/kits", json={"barcode": new_barcode()}
+            ),
         )
         assert sorted((cancel.status_code, ship.status_code)) == [200, 409]

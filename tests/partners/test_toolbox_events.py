@@ -23,7 +23,11 @@ async def test_t106_t107_filters_combine(partner: Partner) -> None:
     for step in ("receive", "start", "fail"):
         await partner.step(barcode, step)
     events = await partner.get("events/")
-    assert [event["type"] for event in events] == ["kit_failed", "kit_in_process", "kit_received_by_lab"]  # T31
+    assert [event["type"] for event in events] == [
+        "kit_failed",
+        "kit_in_process",
+        "kit_received_by_lab",
+    ]  # T31
     first, last = events[-1]["created_at"], events[0]["created_at"]
     assert len(await partner.get("events/", created_at__gte=first)) == 3
     assert events[0] in await partner.get("events/", created_at__gte=last)  # T112
@@ -50,7 +54,20 @@ async def test_t106_t108_readable_instants(partner: Partner, text: str) -> None:
     assert len(answer.json()) == 1
 
 
-@pytest.mark.parametrize("text", ["", "now", "2019-13-01", "2019-10-01T24:00:00", "1570000000", "2019-10-01T00:00:00+9", "2019-10-01T00:00:00%2B99:00", "0001-01-01T00:00:00%2B14:00", "2019-10-01T"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "now",
+        "2019-13-01",
+        "2019-10-01T24:00:00",
+        "1570000000",
+        "2019-10-01T00:00:00+9",
+        "2019-10-01T00:00:00%2B99:00",
+        "0001-01-01T00:00:00%2B14:00",
+        "2019-10-01T",
+    ],
+)
 async def test_t108_unreadable_instants_are_400(partner: Partner, text: str) -> None:
     answer = await partner.call("GET", f"/api/v1/events/?created_at__lt={text}")
     assert set(answer.json()["errors"]) == {"created_at__lt"}
@@ -113,7 +130,11 @@ class Sink:
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head.split("\r\n")[1:]) if name}
+        headers = {
+            name.lower(): value.strip()
+            for name, _, value in (line.partition(":") for line in head.split("\r\n")[1:])
+            if name
+        }
         body = await reader.readexactly(int(headers["content-length"]))
         self.received.append((headers, body))
         status = self.statuses.pop(0) if self.statuses else 200
@@ -182,7 +203,11 @@ async def test_t118_a_failed_attempt_waits_a_minute(partner: Partner) -> None:
         assert await partner.run_jobs() == ["toolbox.push_event"]
         assert await partner.run_jobs() == []
         (delivery,) = await partner.lab("GET", f"partners/{partner.partner_id}/deliveries")
-        assert (delivery["status"], delivery["error"], delivery["response_status"]) == ("waiting", "refused", 500)
+        assert (delivery["status"], delivery["error"], delivery["response_status"]) == (
+            "waiting",
+            "refused",
+            500,
+        )
         due = datetime.fromisoformat(delivery["next_attempt_at"])
         assert timedelta(seconds=50) < due - datetime.now(UTC) <= timedelta(seconds=60)
         assert await partner.run_jobs(until=due + timedelta(seconds=1)) == ["toolbox.push_event"]
@@ -203,7 +228,12 @@ async def test_a_webhook_taken_away_ends_its_deliveries(partner: Partner) -> Non
 
 async def test_t115_where_webhooks_may_go(partner: Partner) -> None:
     path = f"/api/v1/secure/lab/partners/{partner.partner_id}"
-    for bad in ("http://93.184.216.34/hook", "ftp://example.org/", "https://user:secret@127.0.0.1/", "https://"):
+    for bad in (
+        "http://93.184.216.34/hook",
+        "ftp://example.org/",
+        "https://user:secret@127.0.0.1/",
+        "https://",
+    ):
         answer = await partner.staff.patch(path, json={"webhook_url": bad})
         assert answer.status_code == 400, bad
         assert "secret" not in answer.text

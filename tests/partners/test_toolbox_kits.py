@@ -28,7 +28,11 @@ async def test_t59_one_barcode_at_once_in_two_tenants(world: World, partner: Par
     stranger = await make_partner(world, await world.make_tenant())
     barcode = new_barcode()
     answers = await asyncio.gather(
-        *(who.call("POST", "kits/", json={"barcode": barcode}) for who in (partner, stranger) for _ in range(3))
+        *(
+            who.call("POST", "kits/", json={"barcode": barcode})
+            for who in (partner, stranger)
+            for _ in range(3)
+        )
     )
     assert sorted(answer.status_code for answer in answers) == [201, 400, 400, 400, 400, 400]
 
@@ -59,8 +63,12 @@ async def test_t60_to_t64_stages_and_their_events(partner: Partner, genome_key: 
     assert newest["data"]["kit"]["shipment_id"] == kit["shipment"]
 
 
-@pytest.mark.parametrize(("step", "status", "event"), [("fail", "KIT_UNUSABLE", "kit_failed"), ("lose", "KIT_LOST", "kit_lost")])
-async def test_t62_failed_and_lost(partner: Partner, genome_key: str, step: str, status: str, event: str) -> None:
+@pytest.mark.parametrize(
+    ("step", "status", "event"), [("fail", "KIT_UNUSABLE", "kit_failed"), ("lose", "KIT_LOST", "kit_lost")]
+)
+async def test_t62_failed_and_lost(
+    partner: Partner, genome_key: str, step: str, status: str, event: str
+) -> None:
     barcode = (await partner.kit())["barcode"]
     await partner.step(barcode, "receive")
     kit = await partner.lab_kit(barcode)
@@ -82,7 +90,10 @@ async def test_data_stands_for_the_steps_nobody_told(partner: Partner, genome_ke
 async def test_t68_t71_registrations(partner: Partner) -> None:
     first, second = (await partner.customer())["id"], (await partner.customer())["id"]
     kits = [await partner.kit() for _ in range(2)]
-    made = await partner.post(f"{REGISTRATIONS}?customer={second}", {"customer": first, "kit": kits[0]["id"], "verification_date": "2026-02-09"})
+    made = await partner.post(
+        f"{REGISTRATIONS}?customer={second}",
+        {"customer": first, "kit": kits[0]["id"], "verification_date": "2026-02-09"},
+    )
     assert made["kit"] == str(kits[0]["id"])
     assert (made["customer"], made["verification_date"]) == (first, "2026-02-09T00:00:00+00:00")
     digits = await partner.post(REGISTRATIONS, {"customer_id": second, "kit": str(kits[1]["id"])})
@@ -114,7 +125,11 @@ async def test_t72_a_shipped_kit_is_registered(partner: Partner) -> None:
     await partner.ship(customer)
     (kit,) = await partner.get("kits/")
     (registration,) = await partner.get(REGISTRATIONS)
-    assert (registration["customer"], registration["kit"], registration["verification_date"]) == (customer, str(kit["id"]), None)
+    assert (registration["customer"], registration["kit"], registration["verification_date"]) == (
+        customer,
+        str(kit["id"]),
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -137,6 +152,16 @@ async def test_t73_verification_dates(partner: Partner, sent: str, shown: str) -
     assert changed["verification_date"] == shown
     assert changed["customer"] == customer
     bad: Any
-    for bad in (FUTURE, "2026-02-30", "yesterday", "2026-02-09T25:00:00Z", "2026-02-09T08:00", 5, "2026-02-09T08:00:00+99:00"):
-        assert set((await partner.patch(path, {"verification_date": bad}, status=400))["errors"]) == {"verification_date"}
+    for bad in (
+        FUTURE,
+        "2026-02-30",
+        "yesterday",
+        "2026-02-09T25:00:00Z",
+        "2026-02-09T08:00",
+        5,
+        "2026-02-09T08:00:00+99:00",
+    ):
+        assert set((await partner.patch(path, {"verification_date": bad}, status=400))["errors"]) == {
+            "verification_date"
+        }
     assert (await partner.patch(path, {"verification_date": None}))["verification_date"] is None

@@ -16,7 +16,11 @@ from tests.labs import Partner
 from tests.served import World
 
 ORDERS = "customer-panel-orders/"
-MARKERS = [{"rsid": "rs1801133", "allele": "AG"}, {"rsid": "1801131", "allele": "TT"}, {"rsid": "rs987654321", "allele": "CG"}]
+MARKERS = [
+    {"rsid": "rs1801133", "allele": "AG"},
+    {"rsid": "1801131", "allele": "TT"},
+    {"rsid": "rs987654321", "allele": "CG"},
+]
 
 
 async def allow_data(partner: Partner) -> None:
@@ -56,7 +60,10 @@ async def test_t78_what_an_order_needs(partner: Partner) -> None:
         ({**good, "order_items": []}, {"order_items"}),
         ({**good, "order_items": [{"panel_sku": "nothing"}]}, {"order_items"}),
         ({**good, "order_items": [{}]}, {"order_items"}),
-        ({**good, "order_items": [{"panel_sku": "caffeine-1"}, {"panel_sku": "CAFFEINE-1"}]}, {"order_items"}),
+        (
+            {**good, "order_items": [{"panel_sku": "caffeine-1"}, {"panel_sku": "CAFFEINE-1"}]},
+            {"order_items"},
+        ),
         ({"customer": 999999999, "order_items": [{"panel_sku": "nothing"}]}, {"customer", "order_items"}),
         ({**good, "genetic_data": []}, {"genetic_data"}),
         ({**good, "genetic_data": [{"rsid": "x", "allele": "Q"}]}, {"genetic_data"}),
@@ -74,9 +81,15 @@ async def test_t79_t80_t85_items_keep_their_order_and_each_has_a_report(partner:
     assert await partner.get(f"{ORDERS}{order['id']}/") == order
     reports = await partner.get("reports/")
     assert [r["order_item"] for r in reversed(reports)] == [item["id"] for item in order["order_items"]]
-    assert {(r["status"], r["order"], r["customer"], r["client_id"]) for r in reports} == {("pending", order["id"], customer, customer)}
+    assert {(r["status"], r["order"], r["customer"], r["client_id"]) for r in reports} == {
+        ("pending", order["id"], customer, customer)
+    }
     assert all(r["order_list"] == r["order_item"] for r in reports)  # T99
-    assert [r["panel"]["name"] for r in reversed(reports)] == ["Wellness bundle", "APOE", "Folate and methylation"]
+    assert [r["panel"]["name"] for r in reversed(reports)] == [
+        "Wellness bundle",
+        "APOE",
+        "Folate and methylation",
+    ]
     assert await partner.get(f"reports/{reports[0]['id']}/") == reports[0]
 
 
@@ -94,14 +107,21 @@ async def test_t90_three_catalogues(partner: Partner, other: Partner) -> None:
     assert len(skus) == len(set(skus))
     assert await other.get("trait-panels/") == catalogues[0]
     traits = {panel["sku"]: panel["id"] for panel in catalogues[0]}
-    assert all(traits[part["sku"]] == part["id"] for bundle in catalogues[2] for part in bundle["trait_panels"])
+    assert all(
+        traits[part["sku"]] == part["id"] for bundle in catalogues[2] for part in bundle["trait_panels"]
+    )
 
 
 async def test_t90_a_new_panel_cannot_take_a_sku(partner: Partner) -> None:
     admin = partner.world.admin
     panel = {"kind": "raw", "sku": "Methylation-1", "name": "x", "snps": ["rs1"]}
     assert (await admin.post("/api/v1/secure/lab/panels/", json=panel)).status_code == 409
-    for bad in ({"snps": []}, {"kind": "multi_trait"}, {"kind": "multi_trait", "snps": [], "parts": ["raw-apoe"]}, {"parts": ["methylation-1"]}):
+    for bad in (
+        {"snps": []},
+        {"kind": "multi_trait"},
+        {"kind": "multi_trait", "snps": [], "parts": ["raw-apoe"]},
+        {"parts": ["methylation-1"]},
+    ):
         answer = await admin.post("/api/v1/secure/lab/panels/", json={**panel, "sku": "new-one", **bad})
         assert answer.status_code == 422
     assert (await partner.staff.post("/api/v1/secure/lab/panels/", json=panel)).status_code == 403
@@ -133,10 +153,18 @@ async def test_t81_t83_genetic_data_makes_the_report_and_is_not_kept(partner: Pa
     async with pool.acquire() as conn, conn.transaction():
         await conn.execute("SET LOCAL ROLE cohesin_crossing")
         for table in ("lab.reports", "lab.panel_orders", "lab.order_items", "kernel.events"):
-            rows = await conn.fetch(f"SELECT t::text AS row FROM {table} t WHERE tenant_id = $1", UUID(partner.tenant_id))
+            rows = await conn.fetch(
+                f"SELECT t::text AS row FROM {table} t WHERE tenant_id = $1", UUID(partner.tenant_id)
+            )
             assert rows
             assert not any("987654321" in row["row"] or "A/G" in row["row"] for row in rows), table
-        assert await conn.fetchval("SELECT count(*) FROM lab.reports WHERE sealed_result IS NOT NULL AND tenant_id = $1", UUID(partner.tenant_id)) == 0
+        assert (
+            await conn.fetchval(
+                "SELECT count(*) FROM lab.reports WHERE sealed_result IS NOT NULL AND tenant_id = $1",
+                UUID(partner.tenant_id),
+            )
+            == 0
+        )
 
 
 async def test_t83_what_waits_for_consent_is_sealed(partner: Partner) -> None:
@@ -146,7 +174,9 @@ async def test_t83_what_waits_for_consent_is_sealed(partner: Partner) -> None:
     pool = partner.world.services.units.pool
     async with pool.acquire() as conn, conn.transaction():
         await conn.execute("SET LOCAL ROLE cohesin_crossing")
-        sealed = await conn.fetchval("SELECT sealed_result FROM lab.reports WHERE tenant_id = $1", UUID(partner.tenant_id))
+        sealed = await conn.fetchval(
+            "SELECT sealed_result FROM lab.reports WHERE tenant_id = $1", UUID(partner.tenant_id)
+        )
     assert b"rs1801133" not in sealed
     assert await report_events(partner) == ["report_blocked_no_consent"]
     await partner.patch(f"customers/{customer}/", {"consent_date": "2026-01-01"})
@@ -166,7 +196,9 @@ async def test_t84_markers_twice(partner: Partner) -> None:
     assert "1801133" not in str(errors)
 
 
-async def test_t93_to_t97_consent_first_then_verification_each_told_once(partner: Partner, genome_key: str) -> None:
+async def test_t93_to_t97_consent_first_then_verification_each_told_once(
+    partner: Partner, genome_key: str
+) -> None:
     customer, registration = await registered(partner, genome_key)
     await partner.order(customer, "methylation-1")
     for _ in range(2):
@@ -237,7 +269,11 @@ async def test_t97_by_a_running_worker(world: World, partner: Partner, genome_ke
     await partner.order(customer)
     worker = asyncio.create_task(
         run_worker(
-            dsn=world.settings.app_database_url, pool=world.services.units.pool, services=world.services, shutdown=stop, tasks=tasks
+            dsn=world.settings.app_database_url,
+            pool=world.services.units.pool,
+            services=world.services,
+            shutdown=stop,
+            tasks=tasks,
         )
     )
     await asyncio.wait_for(made.wait(), 30)
@@ -248,7 +284,9 @@ async def test_t97_by_a_running_worker(world: World, partner: Partner, genome_ke
 
 
 async def test_the_report_is_honest_about_what_the_file_holds(partner: Partner, genome_key: str) -> None:
-    customer, registration = await registered(partner, genome_key, consent_date="2026-01-01", reference_id="ref-77")
+    customer, registration = await registered(
+        partner, genome_key, consent_date="2026-01-01", reference_id="ref-77"
+    )
     await verify(partner, registration)
     await partner.order(customer, "methylation-1", "caffeine-1", "digestion-1", "raw-apoe")
     assert len(await partner.run_jobs()) == 4
@@ -306,7 +344,10 @@ async def test_a_delivered_report_is_not_made_again(partner: Partner, genome_key
     await partner.order(customer)
     pool = partner.world.services.units.pool
     args = msgspec.json.decode(
-        await pool.fetchval("SELECT args::text FROM tasks.procrastinate_jobs WHERE args ->> 'tenant_id' = $1", partner.tenant_id)
+        await pool.fetchval(
+            "SELECT args::text FROM tasks.procrastinate_jobs WHERE args ->> 'tenant_id' = $1",
+            partner.tenant_id,
+        )
     )
     await partner.run_jobs()
     async with partner.world.services.units.open(system_caller(UUID(partner.tenant_id))) as uow:
@@ -317,7 +358,9 @@ async def test_a_delivered_report_is_not_made_again(partner: Partner, genome_key
 
 
 @pytest.mark.parametrize("missing", ["no-such-key.parquet"])
-async def test_data_that_is_not_in_the_store_fails_the_task_and_not_the_report(partner: Partner, missing: str) -> None:
+async def test_data_that_is_not_in_the_store_fails_the_task_and_not_the_report(
+    partner: Partner, missing: str
+) -> None:
     customer, registration = await registered(partner, missing, consent_date="2026-01-01")
     await verify(partner, registration)
     await partner.order(customer)

@@ -104,7 +104,9 @@ async def test_t08_a_disabled_account(world: World, partner: Partner) -> None:
     assert (await partner.get("customers/", status=403))["messages"]
 
 
-async def test_a_partner_or_tenant_that_ended_shuts_its_accounts(world: World, partner: Partner, other: Partner) -> None:
+async def test_a_partner_or_tenant_that_ended_shuts_its_accounts(
+    world: World, partner: Partner, other: Partner
+) -> None:
     await partner.lab("PATCH", f"partners/{partner.partner_id}", {"active": False})
     await partner.get("customers/", status=403)
     await other.get("customers/")
@@ -115,7 +117,9 @@ async def test_a_partner_or_tenant_that_ended_shuts_its_accounts(world: World, p
 
 
 async def test_a_token_of_another_face_is_no_token(world: World, partner: Partner) -> None:
-    staff = await world.client.get("/api/v1/kits/", headers={"Authorization": f"Bearer {partner.staff.token}"})
+    staff = await world.client.get(
+        "/api/v1/kits/", headers={"Authorization": f"Bearer {partner.staff.token}"}
+    )
     assert staff.status_code == 401
     platform = await world.client.get(
         "/api/v1/secure/lab/kits/", headers={"Authorization": f"Bearer {partner.token}"}

@@ -28,7 +28,14 @@ ALLOWED = {
     ("shipped", "lose"): "lost",
     ("received", "lose"): "lost",
 }
-REPEATED = {("shipped", "ship"), ("received", "receive"), ("in_process", "start"), ("data_available", "data"), ("unusable", "fail"), ("lost", "lose")}
+REPEATED = {
+    ("shipped", "ship"),
+    ("received", "receive"),
+    ("in_process", "start"),
+    ("data_available", "data"),
+    ("unusable", "fail"),
+    ("lost", "lose"),
+}
 
 
 @pytest.mark.parametrize(("status", "step"), list(product(STATES, STEPS)))
@@ -65,10 +72,14 @@ async def test_intake_lists_filters_and_locations(partner: Partner) -> None:
     barcode = new_barcode()
     mine = await partner.lab("POST", "kits/", {"barcode": barcode}, status=201)
     assert mine["partner_id"] is None
-    theirs = await partner.lab("POST", "kits/", {"barcode": new_barcode(), "partner_id": str(partner.partner_id)}, status=201)
+    theirs = await partner.lab(
+        "POST", "kits/", {"barcode": new_barcode(), "partner_id": str(partner.partner_id)}, status=201
+    )
     await partner.lab("POST", f"kits/{mine['id']}/receive")
     assert [kit["id"] for kit in await partner.lab("GET", "kits/?status=received")] == [mine["id"]]
-    assert [kit["id"] for kit in await partner.lab("GET", f"kits/?partner_id={partner.partner_id}")] == [theirs["id"]]
+    assert [kit["id"] for kit in await partner.lab("GET", f"kits/?partner_id={partner.partner_id}")] == [
+        theirs["id"]
+    ]
     place = str(uuid4())
     assert (await partner.lab("PATCH", f"kits/{mine['id']}", {"location_id": place}))["location_id"] == place
     assert (await partner.lab("PATCH", f"kits/{mine['id']}", {}))["location_id"] == place
@@ -126,12 +137,16 @@ async def test_a_kit_registered_to_somebody_else_is_not_shipped(partner: Partner
     assert await partner.event_types() == []
 
 
-async def test_members_without_the_right_are_refused(world: World, partner: Partner, stranger: Signed) -> None:
+async def test_members_without_the_right_are_refused(
+    world: World, partner: Partner, stranger: Signed
+) -> None:
     kit = await partner.lab_kit((await partner.kit())["barcode"])
     assert (await stranger.post(f"{BASE}/{kit['id']}/receive")).status_code == 404
     assert (await stranger.get(f"{BASE}/{kit['id']}")).status_code == 404
     foreign = await make_partner(world, stranger)
-    answer = await partner.staff.post(f"{BASE}/", json={"barcode": new_barcode(), "partner_id": str(foreign.partner_id)})
+    answer = await partner.staff.post(
+        f"{BASE}/", json={"barcode": new_barcode(), "partner_id": str(foreign.partner_id)}
+    )
     assert answer.status_code == 404
 
 

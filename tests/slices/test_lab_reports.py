@@ -55,12 +55,20 @@ class Lab:
         async with self.units.open(self.caller) as uow:
             customer = await create_customer(uow, None, {"first_name": "A", "last_name": "B"})
             kit = await create_kit(uow, new_barcode())
-            facts = {"customer_id": customer.id, "kit_id": kit.id, "report_type_id": new_id(), "report_type": "Panel", **more}
+            facts = {
+                "customer_id": customer.id,
+                "kit_id": kit.id,
+                "report_type_id": new_id(),
+                "report_type": "Panel",
+                **more,
+            }
             return await service.open_report(uow, NewReport(**facts))
 
     async def deliver(self, report: LabReport) -> LabReport:
         async with self.units.open(self.caller) as uow:
-            return await service.deliver_file(uow, report.id, DeliveredFile(object_key=f"lab/reports/{new_id()}.pdf", size_bytes=3))
+            return await service.deliver_file(
+                uow, report.id, DeliveredFile(object_key=f"lab/reports/{new_id()}.pdf", size_bytes=3)
+            )
 
     async def list(self, window: Window = ALL, **chosen: Any) -> Any:
         async with self.units.open(self.caller) as uow:
@@ -126,7 +134,9 @@ async def test_a_poller_misses_no_change_that_commits_late(lab: Lab) -> None:
 
     async def slow() -> None:
         async with lab.units.open(lab.caller) as uow:
-            await service.deliver_file(uow, first.id, DeliveredFile(object_key=f"lab/{new_id()}.pdf", size_bytes=1))
+            await service.deliver_file(
+                uow, first.id, DeliveredFile(object_key=f"lab/{new_id()}.pdf", size_bytes=1)
+            )
             took.set()
             await release.wait()
 
@@ -207,5 +217,9 @@ async def test_a_kit_report_shows_who_and_what(partner: Partner, genome_key: str
     await partner.lab("PATCH", f"kits/{kit['id']}", {"location_id": place})
     await partner.data(barcode, genome_key)
     (report,) = await partner.lab("GET", f"reports/?kit_id={kit['id']}")
-    assert (report["kit_barcode"], report["location_id"], report["customer_name"]) == (barcode, place, "Robin Example")
+    assert (report["kit_barcode"], report["location_id"], report["customer_name"]) == (
+        barcode,
+        place,
+        "Robin Example",
+    )
     assert report["report_type"] == "Folate and methylation"

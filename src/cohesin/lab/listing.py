@@ -44,7 +44,9 @@ async def fetch_found(
     count = len(args)
     records = await conn.fetch(
         f"SELECT {select} FROM {source} WHERE {condition} ORDER BY {order} LIMIT ${count + 1} OFFSET ${count + 2}",
-        *args, window.limit, window.offset,
+        *args,
+        window.limit,
+        window.offset,
     )
     items = [row(**record) for record in records]
     if window.limit is None and not window.offset:

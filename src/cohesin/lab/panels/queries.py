@@ -29,7 +29,9 @@ def _panel(record: Any) -> LabPanel:
 
 
 async def list_panels(conn: Connection, kind: PanelKind, window: Window) -> Found[LabPanel]:
-    found = await fetch_found(conn, dict, COLUMNS, "lab.panels p", ["p.kind = $1"], [kind], "p.number", window)
+    found = await fetch_found(
+        conn, dict, COLUMNS, "lab.panels p", ["p.kind = $1"], [kind], "p.number", window
+    )
     return Found([_panel(item) for item in found.items], found.total)
 
 

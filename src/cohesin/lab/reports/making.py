@@ -109,7 +109,9 @@ async def _find_material(uow: UnitOfWork, report_id: UUID) -> Material | None:
     )
 
 
-async def _call_markers(material: Material, store: ObjectStore, sealer: Sealer) -> tuple[list[MarkerCall], str | None]:
+async def _call_markers(
+    material: Material, store: ObjectStore, sealer: Sealer
+) -> tuple[list[MarkerCall], str | None]:
     """The calls at the panel's markers, and the assembly of the genome they were read in."""
     if material.genome_key is None:
         assert material.sealed_result is not None

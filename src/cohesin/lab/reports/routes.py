@@ -33,7 +33,10 @@ async def get_lab_report(uow: UnitOfWork, id: UUID) -> DataOf[LabReport]:
 
 
 @lab.get(
-    f"{BASE}/{{id}}/download", permission=LAB_READ, media={"application/pdf": "binary"}, errors=(ConflictError,)
+    f"{BASE}/{{id}}/download",
+    permission=LAB_READ,
+    media={"application/pdf": "binary"},
+    errors=(ConflictError,),
 )
 async def download_lab_report(units: Units, call: Call, store: ObjectStore, id: UUID) -> StreamAnswer:
     """Fetch a report's PDF; the first time marks it downloaded."""

@@ -44,7 +44,12 @@ async def list_toolbox_accounts(uow: UnitOfWork, id: UUID) -> DataOf[list[Toolbo
 
 @lab.post(BASE, permission=TENANT_ADMIN, errors=(ConflictError,))
 async def create_toolbox_account(
-    units: Units, call: Call, hasher: PasswordHasher, sealer: Sealer, id: UUID, body: CreateToolboxAccountRequest
+    units: Units,
+    call: Call,
+    hasher: PasswordHasher,
+    sealer: Sealer,
+    id: UUID,
+    body: CreateToolboxAccountRequest,
 ) -> DataOf[NewToolboxAccount]:
     """Make an account for a partner; its password is made here and shown this once."""
     password = generate_password()

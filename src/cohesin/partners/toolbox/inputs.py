@@ -82,7 +82,9 @@ def refuse_repeats(values: list[Any]) -> list[Any]:
 
 Day = Annotated[date, BeforeValidator(read_day), WithJsonSchema({"type": "string", "format": "date"})]
 BodyInstant = Annotated[
-    datetime, BeforeValidator(read_body_instant), WithJsonSchema({"type": "string", "pattern": INSTANT_PATTERN})
+    datetime,
+    BeforeValidator(read_body_instant),
+    WithJsonSchema({"type": "string", "pattern": INSTANT_PATTERN}),
 ]
 FilterInstant = Annotated[
     datetime, BeforeValidator(read_instant), WithJsonSchema({"type": "string", "pattern": FILTER_PATTERN})
@@ -105,15 +107,24 @@ def _page_size(value: int) -> int:
 class PagedQuery(QueryModel):
     """A list is paged when one of these is sent."""
 
-    page: Annotated[
-        int, BeforeValidator(read_number), AfterValidator(_page_number), WithJsonSchema({"type": "integer", "minimum": 1})
-    ] | None = None
-    page_size: Annotated[
-        int,
-        BeforeValidator(read_number),
-        AfterValidator(_page_size),
-        WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),
-    ] | None = None
+    page: (
+        Annotated[
+            int,
+            BeforeValidator(read_number),
+            AfterValidator(_page_number),
+            WithJsonSchema({"type": "integer", "minimum": 1}),
+        ]
+        | None
+    ) = None
+    page_size: (
+        Annotated[
+            int,
+            BeforeValidator(read_number),
+            AfterValidator(_page_size),
+            WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),
+        ]
+        | None
+    ) = None
 
 
 class ToolboxBody(OpenRequestModel):

@@ -35,16 +35,22 @@ async def insert_account(
 ) -> ToolboxAccount:
     sql = f"""INSERT INTO partners.toolbox_accounts (tenant_id, id, partner_id, username, email, password_hash,
                 created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING {COLUMNS}"""
-    return await fetch_one(conn, ToolboxAccount, sql, tenant_id, account_id, partner_id, username, email, password_hash, now)
+    return await fetch_one(
+        conn, ToolboxAccount, sql, tenant_id, account_id, partner_id, username, email, password_hash, now
+    )
 
 
-async def set_active(conn: Connection, tenant_id: UUID, username: str, active: bool, now: datetime) -> ToolboxAccount | None:
+async def set_active(
+    conn: Connection, tenant_id: UUID, username: str, active: bool, now: datetime
+) -> ToolboxAccount | None:
     sql = f"""UPDATE partners.toolbox_accounts SET active = $3, updated_at = $4
                WHERE tenant_id = $1 AND username = $2 RETURNING {COLUMNS}"""
     return await find_one(conn, ToolboxAccount, sql, tenant_id, username, active, now)
 
 
-async def find_account(conn: Connection, tenant_id: UUID, partner_id: UUID, account_id: UUID) -> ToolboxAccount | None:
+async def find_account(
+    conn: Connection, tenant_id: UUID, partner_id: UUID, account_id: UUID
+) -> ToolboxAccount | None:
     sql = f"SELECT {COLUMNS} FROM partners.toolbox_accounts WHERE tenant_id = $1 AND partner_id = $2 AND id = $3"
     return await find_one(conn, ToolboxAccount, sql, tenant_id, partner_id, account_id)
 

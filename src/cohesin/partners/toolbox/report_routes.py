@@ -38,7 +38,10 @@ async def list_reports(uow: UnitOfWork, call: Call, query: ReportQuery) -> Answe
         return await answer_list(call, query, nothing, report_answer)
     number = next(iter(asked), None)
     return await answer_list(
-        call, query, lambda window: reports.list_ordered_reports(uow, partner_id, number, window), report_answer
+        call,
+        query,
+        lambda window: reports.list_ordered_reports(uow, partner_id, number, window),
+        report_answer,
     )
 
 
@@ -114,4 +117,6 @@ async def list_toolbox_events(uow: UnitOfWork, call: Call, query: EventQuery) ->
         at_or_before=query.created_at__lte,
         type=None if query.type is None else LAB_EVENTS[query.type],
     )
-    return await answer_list(call, query, lambda window: list_events(uow, partner_id, chosen, window), event_answer)
+    return await answer_list(
+        call, query, lambda window: list_events(uow, partner_id, chosen, window), event_answer
+    )

@@ -76,9 +76,7 @@ async def push_event(context: TaskContext, *, tenant_id: str, delivery_id: str, 
             await enqueue(uow.conn, push_event, arguments, schedule_at=due)
 
 
-async def _find_message(
-    uow: UnitOfWork, sealer: Sealer, delivery_id: UUID, attempt: int
-) -> Message | None:
+async def _find_message(uow: UnitOfWork, sealer: Sealer, delivery_id: UUID, attempt: int) -> Message | None:
     """What this attempt sends; None where it was made before, or the partner takes no webhooks any more."""
     delivery = await deliveries.find_due_delivery(uow, delivery_id, attempt)
     if delivery is None:
