@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from importlib.resources import files
+from pathlib import Path
+
+from cohesin.app.document import document
 from cohesin.kernel.crypto.passwords import PasswordHasher
 from cohesin.kernel.crypto.seal import Sealer
 from cohesin.kernel.db.pool import open_pool
 from cohesin.kernel.http.edge import Services
+from cohesin.kernel.mail import MailTransport, mail_transport
+from cohesin.kernel.outbound import OutboundClient
 from cohesin.kernel.settings import Settings
 from cohesin.kernel.storage import ObjectStore
 from cohesin.kernel.uow import Units
 from cohesin.platform.auth.keyring import access_tokens, load_keyring
 from cohesin.platform.identify import VerifiedTokens
+from cohesin.platform.system.checks import HealthChecks
+from cohesin.platform.system.documents import ApiDocuments
+
+VENDOR = Path(str(files("cohesin.console"))) / "static" / "vendor"
 
 
 @asynccontextmanager
@@ -22,12 +32,19 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     assert settings.app_database_url is not None
     pool = await open_pool(settings.app_database_url, size=settings.database_pool_size)
     hasher = PasswordHasher(threads=settings.argon2_concurrency)
+    outbound = OutboundClient(allow_private=settings.allow_private_webhooks)
     try:
         units = Units(pool)
         sealer = Sealer(settings.secret_key)
         tokens = access_tokens(await load_keyring(units, sealer))
         store = ObjectStore(settings.storage_url or (settings.data_dir / "objects").absolute().as_uri())
-        yield Services(units, settings, hasher, sealer, tokens, VerifiedTokens(tokens), store)
+        services = Services(units, settings, hasher, sealer, tokens, VerifiedTokens(tokens), store, outbound)
+        services.add(HealthChecks(units, store, settings))
+        services.add(ApiDocuments(document, VENDOR))
+        mail = mail_transport(settings.smtp_url, sender=settings.mail_from, outbox=settings.data_dir / "outbox")
+        services.add(mail, MailTransport)
+        yield services
     finally:
         hasher.close()
+        await outbound.aclose()
         await pool.close()
