@@ -41,7 +41,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         services = Services(units, settings, hasher, sealer, tokens, VerifiedTokens(tokens), store, outbound)
         services.add(HealthChecks(units, store, settings))
         services.add(ApiDocuments(document, VENDOR))
-        mail = mail_transport(settings.smtp_url, sender=settings.mail_from, outbox=settings.data_dir / "outbox")
+        mail = mail_transport(
+            settings.smtp_url, sender=settings.mail_from, outbox=settings.data_dir / "outbox"
+        )
         services.add(mail, MailTransport)
         yield services
     finally:

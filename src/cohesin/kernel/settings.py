@@ -88,7 +88,8 @@ class Settings(BaseModel):
         None, "Mail server: smtp://user:password@host:587 or smtps://…. Unset: mails are kept, not sent."
     )
     mail_from: str = Field(
-        "Cohesin <no-reply@localhost>", description="Sender of the server's mails: an address, with or without a name."
+        "Cohesin <no-reply@localhost>",
+        description="Sender of the server's mails: an address, with or without a name.",
     )
     opal_host: str | None = Field(
         None, description="Host name that serves the interpretation interface at its root."

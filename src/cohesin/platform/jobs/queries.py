@@ -138,7 +138,9 @@ async def set_switch(conn: Connection, name: str, now: datetime, *, enabled: boo
     )
 
 
-async def insert_trigger(conn: Connection, job_id: int, correlation_id: str, triggered_by: UUID | None) -> None:
+async def insert_trigger(
+    conn: Connection, job_id: int, correlation_id: str, triggered_by: UUID | None
+) -> None:
     await conn.execute(
         "INSERT INTO kernel.task_triggers (job_id, correlation_id, triggered_by) VALUES ($1, $2, $3)",
         job_id,

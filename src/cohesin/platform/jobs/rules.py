@@ -54,7 +54,9 @@ def retry_config(task: Task) -> RetryConfig:
     """A job's retries as the contract tells them."""
     retry = task.retry
     delay = retry.wait.total_seconds() if retry.attempts > 1 else 0
-    return RetryConfig(limit=retry.attempts - 1, delay_seconds=delay, backoff=retry.attempts > 1 and retry.factor > 1)
+    return RetryConfig(
+        limit=retry.attempts - 1, delay_seconds=delay, backoff=retry.attempts > 1 and retry.factor > 1
+    )
 
 
 def start_time(data: Mapping[str, Any], now: datetime) -> datetime | None:

@@ -10,7 +10,14 @@ import msgspec
 
 from cohesin.kernel.errors import ForbiddenError, NotFoundError
 from cohesin.kernel.events import Event
-from cohesin.kernel.tasks import REGISTRY, TENANT_ARGUMENT, InvalidTaskArgumentsError, Task, cancel_job, enqueue
+from cohesin.kernel.tasks import (
+    REGISTRY,
+    TENANT_ARGUMENT,
+    InvalidTaskArgumentsError,
+    Task,
+    cancel_job,
+    enqueue,
+)
 from cohesin.kernel.uow import UnitOfWork
 from cohesin.platform.jobs import events, queries, rules
 from cohesin.platform.jobs.errors import JobDataRefusedError, JobEndedError, JobSwitchedOffError
@@ -138,7 +145,9 @@ async def get_status(uow: UnitOfWork, name: str) -> JobStatus:
     )
 
 
-async def list_runs(uow: UnitOfWork, query: RunListQuery | HistoryQuery, name: str | None = None) -> HistoryPage:
+async def list_runs(
+    uow: UnitOfWork, query: RunListQuery | HistoryQuery, name: str | None = None
+) -> HistoryPage:
     """The runs that the caller may see, newest first; of one job where it is named."""
     where: list[str] = []
     values: list[Any] = []
@@ -223,7 +232,9 @@ async def trigger_job(uow: UnitOfWork, name: str, request: TriggerRequest) -> in
         schedule_at=rules.start_time(request.data, uow.clock.now()),
     )
     await queries.insert_trigger(uow.conn, job_id, uow.origin.request_id or str(job_id), uow.caller.id)
-    await uow.record(Event(type="job.triggered", entity_id=None, data={"jobName": name, "jobId": str(job_id)}))
+    await uow.record(
+        Event(type="job.triggered", entity_id=None, data={"jobName": name, "jobId": str(job_id)})
+    )
     return job_id
 
 

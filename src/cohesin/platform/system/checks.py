@@ -33,7 +33,9 @@ log = get_logger(__name__)
 Finding = tuple[ServiceStatus, str]
 Check = Callable[[], Awaitable[Finding]]
 
-WORKERS: Final = "SELECT count(*) FROM tasks.procrastinate_workers WHERE last_heartbeat > now() - $1::interval"
+WORKERS: Final = (
+    "SELECT count(*) FROM tasks.procrastinate_workers WHERE last_heartbeat > now() - $1::interval"
+)
 LATENESS: Final = """
 SELECT count(*) AS waiting, now() - min(coalesce(j.scheduled_at, e.at)) AS lateness
   FROM tasks.procrastinate_jobs j
@@ -80,7 +82,9 @@ class HealthChecks:
         """Every part of the server, at most a few seconds old."""
         async with self._looking:
             if self._kept is None or time.monotonic() - self._kept[0] > KEPT_SECONDS:
-                found = await asyncio.gather(*(self._run(name, check) for name, check in self._checks.items()))
+                found = await asyncio.gather(
+                    *(self._run(name, check) for name, check in self._checks.items())
+                )
                 self._kept = (time.monotonic(), Snapshot(dict(zip(self._checks, found, strict=True))))
             return self._kept[1]
 
@@ -117,7 +121,10 @@ class HealthChecks:
     async def _queue(self) -> Finding:
         row: asyncpg.Record = await self._units.pool.fetchrow(LATENESS)
         if row["lateness"] is not None and row["lateness"] > LATE_QUEUE:
-            return "degraded", f"{row['waiting']} jobs due, the oldest for {int(row['lateness'].total_seconds())} s"
+            return (
+                "degraded",
+                f"{row['waiting']} jobs due, the oldest for {int(row['lateness'].total_seconds())} s",
+            )
         return "healthy", f"{row['waiting']} jobs due"
 
     async def _disk(self) -> Finding:

@@ -34,7 +34,9 @@ class LocalSurface(PlatformSurface):
 
     path_prefixes: ClassVar[tuple[str, ...]] = ("/metrics",)
 
-    async def identify(self, call: Call, conn: Connection, operation: Operation, services: Services) -> Caller:
+    async def identify(
+        self, call: Call, conn: Connection, operation: Operation, services: Services
+    ) -> Caller:
         if is_local(call):
             return Caller(kind=CallerKind.SYSTEM, is_system_admin=True)
         return await super().identify(call, conn, operation, services)

@@ -21,4 +21,6 @@ class SecretRefusedError(RuleRefusedError):
     """A signing secret that is empty, or not base64 behind `whsec_`."""
 
     def __init__(self) -> None:
-        super().__init__("This signing secret cannot be used.", faults=[Fault("secret", "is empty or not base64")])
+        super().__init__(
+            "This signing secret cannot be used.", faults=[Fault("secret", "is empty or not base64")]
+        )

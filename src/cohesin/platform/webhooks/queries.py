@@ -89,7 +89,9 @@ async def update_subscription(
     return await fetch_one(conn, StoredSubscription, sql, tenant_id, subscription_id, *changes.values())
 
 
-async def matching_subscriptions(conn: Connection, tenant_id: UUID, event_type: str) -> list[StoredSubscription]:
+async def matching_subscriptions(
+    conn: Connection, tenant_id: UUID, event_type: str
+) -> list[StoredSubscription]:
     """The enabled subscriptions of a tenant that take an event type, in a fixed order (against deadlocks)."""
     sql = f"""SELECT {COLUMNS} FROM platform.webhook_subscriptions s
                WHERE s.tenant_id = $1 AND s.enabled AND s.deleted_at IS NULL

@@ -66,7 +66,12 @@ async def get_webhook_subscription(uow: UnitOfWork, sealer: Sealer, id: UUID) ->
 
 @webhooks.patch(ONE, permission=TENANT_ADMIN)
 async def update_webhook_subscription(
-    units: Units, call: Call, sealer: Sealer, client: OutboundClient, id: UUID, body: UpdateSubscriptionRequest
+    units: Units,
+    call: Call,
+    sealer: Sealer,
+    client: OutboundClient,
+    id: UUID,
+    body: UpdateSubscriptionRequest,
 ) -> DataOf[Subscription]:
     """Change a subscription; what is absent stays."""
     if body.url is not None:

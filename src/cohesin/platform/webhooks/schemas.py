@@ -23,7 +23,10 @@ def _http_url(value: str) -> str:
 
 
 TargetUrl = Annotated[
-    str, StringConstraints(max_length=2048), AfterValidator(_http_url), WithJsonSchema({"type": "string", "format": "uri"})
+    str,
+    StringConstraints(max_length=2048),
+    AfterValidator(_http_url),
+    WithJsonSchema({"type": "string", "format": "uri"}),
 ]
 SubscriptionName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Description = Annotated[str, StringConstraints(max_length=500)]

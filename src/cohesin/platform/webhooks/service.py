@@ -75,7 +75,9 @@ async def check_target(client: OutboundClient, url: str) -> None:
         raise TargetRefusedError(str(error)) from None
 
 
-async def access_subscription(uow: UnitOfWork, subscription_id: UUID, *, lock: bool = False) -> StoredSubscription:
+async def access_subscription(
+    uow: UnitOfWork, subscription_id: UUID, *, lock: bool = False
+) -> StoredSubscription:
     """The caller's tenant's subscription.
 
     Raises:
@@ -103,7 +105,9 @@ def present(sealer: Sealer, stored: StoredSubscription) -> Subscription:
     )
 
 
-async def list_subscriptions(uow: UnitOfWork, sealer: Sealer, query: SubscriptionListQuery) -> Page[Subscription]:
+async def list_subscriptions(
+    uow: UnitOfWork, sealer: Sealer, query: SubscriptionListQuery
+) -> Page[Subscription]:
     """The tenant's subscriptions, newest first."""
     page = await queries.SUBSCRIPTIONS.fetch(uow.conn, query, queries.SEEN, uow.tenant_id)
     return Page([present(sealer, stored) for stored in page.data], page.pagination)
@@ -237,7 +241,12 @@ async def get_stats(uow: UnitOfWork, subscription_id: UUID) -> SubscriptionStats
 
 
 async def test_subscription(
-    units: Units, sealer: Sealer, client: OutboundClient, caller: Caller, origin: Origin, subscription_id: UUID
+    units: Units,
+    sealer: Sealer,
+    client: OutboundClient,
+    caller: Caller,
+    origin: Origin,
+    subscription_id: UUID,
 ) -> AttemptOutcome:
     """Send a message of the type `webhook.test` now, signed like every other, and tell what came of it."""
     async with units.open(caller, origin) as uow:
