@@ -72,15 +72,23 @@ async def until_ended(who: Signed, job_id: str) -> dict[str, Any]:
             await asyncio.sleep(0.02)
 
 
-async def test_a_triggered_job_runs_and_stands_in_the_history(world: World, owner: Signed, stranger: Signed) -> None:
+async def test_a_triggered_job_runs_and_stands_in_the_history(
+    world: World, owner: Signed, stranger: Signed
+) -> None:
     async with working(world, "jobs_test.work"):
         job_id = await trigger(owner, "jobs_test.work", headers={"X-Request-ID": f"asked-{owner.tenant_id}"})
         run = await until_ended(owner, job_id)
     assert run["status"] == "completed"
-    assert (run["job_name"], run["tenantId"], run["error_message"]) == ("jobs_test.work", owner.tenant_id, None)
+    assert (run["job_name"], run["tenantId"], run["error_message"]) == (
+        "jobs_test.work",
+        owner.tenant_id,
+        None,
+    )
     began, ended = (datetime.fromisoformat(run[name]) for name in ("started_at", "completed_at"))
     assert run["duration_ms"] == pytest.approx((ended - began) / timedelta(milliseconds=1), abs=0.01)
-    assert [found["id"] for found in await history(owner, correlationId=f"asked-{owner.tenant_id}")] == [job_id]
+    assert [found["id"] for found in await history(owner, correlationId=f"asked-{owner.tenant_id}")] == [
+        job_id
+    ]
     assert await history(owner, correlationId="other") == []
     assert job_id not in [found["id"] for found in await history(stranger)]
     assert job_id in [found["id"] for found in await history(world.admin, "jobs_test.work")]
@@ -109,7 +117,8 @@ async def test_start_after_delays_and_cancel_prevents(world: World, owner: Signe
     by_instant = await trigger(owner, "jobs_test.work", data={"startAfter": at.isoformat()})
     assert await run_due(world, "jobs_test.work", tenant_id=owner.tenant_id) == 0
     planned = await world.services.units.pool.fetch(
-        "SELECT scheduled_at FROM tasks.procrastinate_jobs WHERE id = ANY ($1)", [int(by_seconds), int(by_instant)]
+        "SELECT scheduled_at FROM tasks.procrastinate_jobs WHERE id = ANY ($1)",
+        [int(by_seconds), int(by_instant)],
     )
     assert all(abs(row["scheduled_at"] - at) < timedelta(seconds=30) for row in planned)
     assert (await stranger.delete(f"{BASE}/jobs_test.work/{by_seconds}")).status_code == 404
@@ -125,13 +134,19 @@ async def test_start_after_delays_and_cancel_prevents(world: World, owner: Signe
         assert refused.status_code == 422, bad
 
 
-async def test_a_running_job_is_active_and_can_be_stopped(world: World, owner: Signed, stranger: Signed) -> None:
+async def test_a_running_job_is_active_and_can_be_stopped(
+    world: World, owner: Signed, stranger: Signed
+) -> None:
     async with working(world, "jobs_test.work"):
         job_id = await trigger(owner, "jobs_test.work", data={"wait": True})
         async with asyncio.timeout(20):
             while not (active := (await owner.get(f"{BASE}/active")).json()["data"]):
                 await asyncio.sleep(0.02)
-        assert (active[0]["jobId"], active[0]["tenantId"], active[0]["data"]) == (job_id, owner.tenant_id, {"wait": True})
+        assert (active[0]["jobId"], active[0]["tenantId"], active[0]["data"]) == (
+            job_id,
+            owner.tenant_id,
+            {"wait": True},
+        )
         assert [run["status"] for run in await history(owner)] == ["running"]
         assert (await stranger.get(f"{BASE}/active")).json()["data"] == []
         assert (await stranger.get(f"{BASE}/active", params={"tenantId": owner.tenant_id})).status_code == 404
@@ -154,16 +169,24 @@ async def test_system_jobs_are_for_system_administrators(world: World, owner: Si
         assert (await owner.request(method, path, json=body)).status_code == 403, path
     assert (await owner.get(f"{BASE}/nothing/status")).status_code == 404
     assert (await world.admin.post(f"{BASE}/nothing/trigger", json={})).status_code == 404
-    listed = {job["name"] for job in (await owner.get(f"{BASE}/", params={"includeSystem": "true"})).json()["data"]}
+    listed = {
+        job["name"] for job in (await owner.get(f"{BASE}/", params={"includeSystem": "true"})).json()["data"]
+    }
     assert "jobs_test.work" in listed
     assert "cleanup-expired" not in listed
     names = {job["name"] for job in (await world.admin.get(f"{BASE}/")).json()["data"]}
     assert "cleanup-expired" not in names
-    jobs = (await world.admin.get(f"{BASE}/", params={"includeSystem": "true", "category": "cleanup"})).json()["data"]
+    jobs = (
+        await world.admin.get(f"{BASE}/", params={"includeSystem": "true", "category": "cleanup"})
+    ).json()["data"]
     found = {job["name"]: job for job in jobs}
     assert "jobs_test.work" not in found
     cleanup = found["cleanup-expired"]
-    assert (cleanup["isSystem"], cleanup["schedule"], cleanup["environment"]) == (True, "17 * * * *", "pg_cron")
+    assert (cleanup["isSystem"], cleanup["schedule"], cleanup["environment"]) == (
+        True,
+        "17 * * * *",
+        "pg_cron",
+    )
     assert datetime.fromisoformat(cleanup["nextRun"]).minute == 17
     assert cleanup["scheduleDescription"] == "Every hour at minute 17"
 
@@ -180,7 +203,10 @@ async def test_registry_counts_itself(world: World, owner: Signed) -> None:
 
 async def test_a_job_switched_off_is_neither_triggered_nor_run_by_the_clock(world: World) -> None:
     path = f"{BASE}/jobs_test.clock"
-    assert (await world.admin.patch(path, json={"enabled": False})).json()["data"] == {"name": "jobs_test.clock", "enabled": False}
+    assert (await world.admin.patch(path, json={"enabled": False})).json()["data"] == {
+        "name": "jobs_test.clock",
+        "enabled": False,
+    }
     assert (await world.admin.post(f"{path}/trigger", json={})).status_code == 409
     status = (await world.admin.get(f"{path}/status")).json()["data"]
     assert (status["enabled"], status["nextRun"]) == (False, None)
@@ -218,11 +244,15 @@ async def test_cleanup_forgets_what_has_expired_and_nothing_else(world: World, o
         mark,
     )
     await pool.execute(
-        """INSERT INTO kernel.rate_windows VALUES ($1 || 'old', now() - interval '2 days', 1), ($1 || 'new', now(), 1)""", mark
+        """INSERT INTO kernel.rate_windows VALUES ($1 || 'old', now() - interval '2 days', 1), ($1 || 'new', now(), 1)""",
+        mark,
     )
-    await pool.execute("INSERT INTO kernel.rate_sliding VALUES ($1 || 'old', 1), ($1 || 'new', 1)", mark)
     await pool.execute(
-        "INSERT INTO kernel.rate_sliding_calls VALUES ($1 || 'old', 0, now() - interval '2 days'), ($1 || 'new', 0, now())", mark
+        "INSERT INTO kernel.rate_sliding VALUES ($1 || 'old', 1, 5), ($1 || 'new', 1, 5)", mark
+    )
+    await pool.execute(
+        "INSERT INTO kernel.rate_sliding_calls VALUES ($1 || 'old', 0, now() - interval '2 days'), ($1 || 'new', 0, now())",
+        mark,
     )
     session = new_id()
     async with world.services.units.open(system_caller()) as uow, uow.crossing_tenants():
@@ -238,7 +268,10 @@ async def test_cleanup_forgets_what_has_expired_and_nothing_else(world: World, o
     async with working(world, "cleanup-expired"):
         run = await until_ended(world.admin, await trigger(world.admin, "cleanup-expired"))
     assert run["status"] == "completed", run
-    left = {row["key"] for row in await pool.fetch("SELECT key FROM kernel.idempotency_keys WHERE scope = $1", mark)}
+    left = {
+        row["key"]
+        for row in await pool.fetch("SELECT key FROM kernel.idempotency_keys WHERE scope = $1", mark)
+    }
     assert left == {"new"}
     for table in ("rate_windows", "rate_sliding", "rate_sliding_calls"):
         rows = await pool.fetch(f"SELECT bucket FROM kernel.{table} WHERE bucket LIKE $1 || '%'", mark)

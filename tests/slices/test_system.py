@@ -56,7 +56,9 @@ class BrokenStore(ObjectStore):
         raise OSError("the disk at /secret/place is gone")
 
 
-async def test_without_storage_the_server_says_so_and_shows_nothing_internal(world: World, tmp_path: Path) -> None:
+async def test_without_storage_the_server_says_so_and_shows_nothing_internal(
+    world: World, tmp_path: Path
+) -> None:
     broken = BrokenStore((tmp_path / "objects").as_uri())
     checks = HealthChecks(world.services.units, broken, world.settings)
     assert (await get_health(checks, "basic")).status == "degraded"

@@ -144,11 +144,9 @@ def task(
         queue: workers choose queues; heavy work has its own.
         retry: when to try again after an error.
         lock: jobs with the same lock never run at the same time, in order of enqueueing; `{argument}` is
-        filled
-            in, as in `genome:{genome_id}`.
+            filled in, as in `genome:{genome_id}`.
         cron: five fields (UTC), for tasks without arguments that run by the clock. A run missed by more than
-        ten
-            minutes is left out, and two never overlap.
+            ten minutes is left out, and two never overlap.
         category: what kind of work it is, for people who look at jobs.
         on_demand: a tenant's administrator may start it by hand; system administrators may start any.
 
@@ -159,16 +157,7 @@ def task(
     def declare(function: TaskFunction) -> Task:
         if name in REGISTRY:
             raise TaskNameTakenError(f"a task named {name} is declared already")
-        declared = Task(
-            name=name,
-            function=function,
-            queue=queue,
-            retry=retry,
-            lock=lock,
-            cron=cron,
-            category=category,
-            on_demand=on_demand,
-        )
+        declared = Task(name, function, queue, retry, lock, cron, category, on_demand)
         REGISTRY[name] = declared
         return declared
 
@@ -201,8 +190,7 @@ async def enqueue(
         args: its keyword arguments.
         lock: instead of the task's own.
         queueing_lock: at most one job with it waits at a time. Where one does, its id is returned and nothing
-        is
-            added: the waiting job will see the change that this one was for.
+            is added: the waiting job will see the change that this one was for.
         schedule_at: not before this time (aware).
         priority: higher runs first.
 
@@ -216,14 +204,29 @@ async def enqueue(
         return int(await conn.fetchval(_DEFER, *values))
     while True:
         try:
-            # A savepoint, so that a refused row does not end the caller's transaction.
-            async with conn.transaction():
-                return int(await conn.fetchval(_DEFER, *values))
+            return await _defer_or_undo(conn, values)
         except asyncpg.UniqueViolationError:
             waiting = await conn.fetchval(_WAITING, queueing_lock)
             # It may have started since it was in the way; then this job has to wait after all.
             if waiting is not None:
                 return int(waiting)
+
+
+async def _defer_or_undo(conn: "AsyncpgConnection", values: tuple[Any, ...]) -> int:
+    """Add a job; a refused one does not end the caller's transaction.
+
+    The savepoint is written out: asyncpg's own refuse a transaction that was begun by a statement, as units do.
+    """
+    if not conn.is_in_transaction():
+        return int(await conn.fetchval(_DEFER, *values))
+    await conn.execute("SAVEPOINT waiting_job")
+    try:
+        job_id = int(await conn.fetchval(_DEFER, *values))
+    except asyncpg.UniqueViolationError:
+        await conn.execute("ROLLBACK TO SAVEPOINT waiting_job")
+        raise
+    await conn.execute("RELEASE SAVEPOINT waiting_job")
+    return job_id
 
 
 class Executor(Protocol):
