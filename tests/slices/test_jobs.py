@@ -97,7 +97,7 @@ async def test_a_triggered_job_runs_and_stands_in_the_history(
     assert await history(owner, jobName="jobs_test.internal") == []
     later = (datetime.now(UTC) + timedelta(minutes=1)).isoformat()
     assert await history(owner, **{"from": later}) == []
-    assert len(await history(owner, **{"to": later})) == 1
+    assert len(await history(owner, to=later)) == 1
     status = (await owner.get(f"{BASE}/jobs_test.work/status")).json()["data"]
     assert (status["runCount"], status["successCount"], status["failureCount"]) == (1, 1, 0)
     assert status["avgDurationMs"] == pytest.approx(run["duration_ms"], abs=0.01)

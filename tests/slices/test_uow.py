@@ -24,10 +24,12 @@ SOURCE = Path(__file__).parents[2] / "src"
 #: Who may look across tenants, and why.
 CROSSING = {
     "cohesin.app.bootstrap": "is there a system tenant yet",
+    "cohesin.platform.auth.admin_reset": "sessions and passwords belong to persons, not to tenants",
     "cohesin.platform.auth.expiry": "sessions belong to no tenant",
     "cohesin.platform.auth.keyring": "the signing keys belong to no tenant",
     "cohesin.platform.auth.service": "sign-in finds a person before any tenant is known",
     "cohesin.platform.tenants.service": "system administrators see all tenants; a slug is free in all of them",
+    "cohesin.platform.users.members": "the own person from any tenant; whether somebody belongs to other tenants too",
     "cohesin.platform.users.service": "an address belongs to one person on the whole platform",
     "cohesin.platform.webhooks.tasks": "the sweep finds stranded messages; old logs are forgotten",
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-
 from importlib.resources import files
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from cohesin.platform.auth.keyring import access_tokens, load_keyring
 from cohesin.platform.identify import VerifiedTokens
 from cohesin.platform.system.checks import HealthChecks
 from cohesin.platform.system.documents import ApiDocuments
+from cohesin.platform.users.members import EmailVerification
 
 VENDOR = Path(str(files("cohesin.console"))) / "static" / "vendor"
 
@@ -39,6 +39,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         tokens = access_tokens(await load_keyring(units, sealer))
         store = ObjectStore(settings.storage_url or (settings.data_dir / "objects").absolute().as_uri())
         services = Services(units, settings, hasher, sealer, tokens, VerifiedTokens(tokens), store, outbound)
+        services.add(EmailVerification(configured=settings.smtp_url is not None))
         services.add(HealthChecks(units, store, settings))
         services.add(ApiDocuments(document, VENDOR))
         mail = mail_transport(

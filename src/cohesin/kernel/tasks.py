@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
 import asyncpg
 
+from cohesin.kernel.db.pool import Connection
 from cohesin.kernel.processes import ProcessRunner
 
 if TYPE_CHECKING:
-    from asyncpg.pool import PoolConnectionProxy
-
-    AsyncpgConnection: TypeAlias = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
     AsyncpgPool: TypeAlias = asyncpg.Pool[asyncpg.Record]
 
 DEFAULT_QUEUE: Final = "default"
@@ -173,7 +171,7 @@ _WAITING: Final = "SELECT id FROM tasks.procrastinate_jobs WHERE queueing_lock =
 
 
 async def enqueue(
-    conn: "AsyncpgConnection",
+    conn: Connection,
     task: Task,
     args: Mapping[str, Json],
     *,
@@ -212,7 +210,7 @@ async def enqueue(
                 return int(waiting)
 
 
-async def _defer_or_undo(conn: "AsyncpgConnection", values: tuple[Any, ...]) -> int:
+async def _defer_or_undo(conn: Connection, values: tuple[Any, ...]) -> int:
     """Add a job; a refused one does not end the caller's transaction.
 
     The savepoint is written out: asyncpg's own refuse a transaction that was begun by a statement, as units do.

@@ -44,7 +44,8 @@ class PlatformSurface(Surface):
     }
     error_schema = StandardErrorResponse
     sends_idempotency = True
-    path_prefixes = (
+    sets_tenant = True
+    path_prefixes: ClassVar[tuple[str, ...]] = (
         "/api/v1/public",
         "/api/v1/secure",
         "/api/v1/services",

@@ -8,6 +8,7 @@ declare_event_types(
         "session.ended": "A person signed out.",
         "session.reused": "A refresh token was used a second time; its session was ended.",
         "user.updated": "A person's account was changed.",
+        "user.password_reset": "An administrator set a person's password.",
         "user.password_changed": "A person set a new password.",
     }
 )

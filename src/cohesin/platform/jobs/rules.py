@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from croniter import croniter
+from croniter import croniter  # type: ignore[import-untyped]
 
 from cohesin.kernel.tasks import Task
 from cohesin.platform.jobs.errors import JobDataRefusedError

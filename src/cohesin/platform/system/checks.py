@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import asyncpg
 import msgspec
 
 from cohesin.kernel.log import get_logger
@@ -119,7 +118,8 @@ class HealthChecks:
         return ("healthy", f"{alive} alive") if alive else ("degraded", "no task worker gives a sign of life")
 
     async def _queue(self) -> Finding:
-        row: asyncpg.Record = await self._units.pool.fetchrow(LATENESS)
+        row = await self._units.pool.fetchrow(LATENESS)
+        assert row is not None  # an aggregate always has one
         if row["lateness"] is not None and row["lateness"] > LATE_QUEUE:
             return (
                 "degraded",

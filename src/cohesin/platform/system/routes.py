@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import ClassVar
 
 from cohesin.kernel import metrics
 from cohesin.kernel.authz import PUBLIC, SYSTEM_ADMIN
@@ -32,7 +31,7 @@ class LocalSurface(PlatformSurface):
     A request that came through a proxy is not from this machine, whatever its last address says.
     """
 
-    path_prefixes: ClassVar[tuple[str, ...]] = ("/metrics",)
+    path_prefixes = ("/metrics",)
 
     async def identify(
         self, call: Call, conn: Connection, operation: Operation, services: Services

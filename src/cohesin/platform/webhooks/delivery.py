@@ -23,7 +23,7 @@ from cohesin.kernel.http.answers import encoder
 from cohesin.kernel.ids import new_id
 from cohesin.kernel.outbound import OutboundClient, OutboundError
 from cohesin.kernel.tasks import Retry, TaskContext, enqueue, task
-from cohesin.kernel.uow import Units, UnitOfWork
+from cohesin.kernel.uow import UnitOfWork, Units
 from cohesin.platform.webhooks import queries, rules
 from cohesin.platform.webhooks.entity import Attempt, PendingDelivery, StoredSubscription
 

@@ -9,7 +9,7 @@ from cohesin.kernel.crypto.seal import Sealer
 from cohesin.kernel.http.answers import Answer, DataOf, Page
 from cohesin.kernel.http.call import Call
 from cohesin.kernel.outbound import OutboundClient
-from cohesin.kernel.uow import Units, UnitOfWork
+from cohesin.kernel.uow import UnitOfWork, Units
 from cohesin.platform.surface import platform
 from cohesin.platform.webhooks import service, tasks
 from cohesin.platform.webhooks.schemas import (

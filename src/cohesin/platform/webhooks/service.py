@@ -23,7 +23,7 @@ from cohesin.kernel.outbound import (
     OutboundTimeoutError,
     PlainHttpRefusedError,
 )
-from cohesin.kernel.uow import Origin, Units, UnitOfWork
+from cohesin.kernel.uow import Origin, UnitOfWork, Units
 from cohesin.platform.webhooks import events as declared_events
 from cohesin.platform.webhooks import queries, rules
 from cohesin.platform.webhooks.delivery import (
