@@ -13,7 +13,7 @@ async def main(dsn: str, function: str, bucket: str, limit: int, seconds: int, c
     pool = await asyncpg.create_pool(dsn, min_size=4, max_size=4)
     statement = f"SELECT kernel.{function}($1, $2, $3)"
     answers = await asyncio.gather(*(pool.fetchval(statement, bucket, limit, seconds) for _ in range(calls)))
-    print(answers.count(0))
+    sys.stdout.write(f"{answers.count(0)}\n")
     await pool.close()
 
 

@@ -140,7 +140,7 @@ async def test_a_running_job_is_active_and_can_be_stopped(
     async with working(world, "jobs_test.work"):
         job_id = await trigger(owner, "jobs_test.work", data={"wait": True})
         async with asyncio.timeout(20):
-            while not (active := (await owner.get(f"{BASE}/active")).json()["data"]):
+            while not (active := (await owner.get(f"{BASE}/active")).json()["data"]):  # noqa: ASYNC110 - no signal for it
                 await asyncio.sleep(0.02)
         assert (active[0]["jobId"], active[0]["tenantId"], active[0]["data"]) == (
             job_id,
@@ -212,7 +212,7 @@ async def test_a_job_switched_off_is_neither_triggered_nor_run_by_the_clock(worl
     assert (status["enabled"], status["nextRun"]) == (False, None)
     async with working(world, "jobs_test.clock"):
         async with asyncio.timeout(20):
-            while not (runs := await history(world.admin, "jobs_test.clock", status="cancelled")):
+            while not (runs := await history(world.admin, "jobs_test.clock", status="cancelled")):  # noqa: ASYNC110 - no signal for it
                 await asyncio.sleep(0.02)
     assert runs[0]["tenantId"] is None
     assert (await world.admin.patch(path, json={"enabled": True})).status_code == 200

@@ -59,7 +59,7 @@ async def test_the_log_is_append_only(world: World, owner: Signed) -> None:
             "DELETE FROM kernel.events",
             "TRUNCATE kernel.events",
         ):
-            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):  # noqa: PT012 - the block as a whole
                 async with world.services.units.open(system_caller(UUID(owner.tenant_id))) as uow:
                     if crossing:
                         async with uow.crossing_tenants():

@@ -173,7 +173,7 @@ async def test_another_limit_counts_the_calls_made_under_the_old_one(
         for _ in range(2):
             await count_sliding(conn, bucket, before, LONG)
         allowed = 0
-        with pytest.raises(RateLimitedError):
+        with pytest.raises(RateLimitedError):  # noqa: PT012 - the block as a whole
             for _ in range(after + 1):
                 await count_sliding(conn, bucket, after, LONG)
                 allowed += 1

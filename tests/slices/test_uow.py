@@ -205,13 +205,13 @@ async def test_a_savepoint_undoes_its_part_only(world: World, owner: Signed) -> 
             await uow.record(Event(type="test.happened", entity_id=None, data={"mark": mark}))
 
         await note(marks[0])
-        with pytest.raises(asyncpg.DivisionByZeroError):
+        with pytest.raises(asyncpg.DivisionByZeroError):  # noqa: PT012 - the block as a whole
             async with uow.savepoint():
                 await note(marks[1])
                 await uow.conn.execute("SELECT 1 / 0")
         async with uow.savepoint():
             await note(marks[2])
-            with pytest.raises(ZeroDivisionError):
+            with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the block as a whole
                 async with uow.savepoint():
                     await note(marks[3])
                     raise ZeroDivisionError

@@ -134,7 +134,7 @@ async def test_only_matching_events_of_the_own_tenant_come_in_order(
 
 async def test_an_undone_change_sends_nothing(world: World, owner: Signed, sink: Sink) -> None:
     made = await subscribe(owner, sink)
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the block as a whole
         async with world.services.units.open(system_caller(UUID(owner.tenant_id))) as uow:
             await uow.record(Event(type="kit.ordered", entity_id=None))
             raise ZeroDivisionError
@@ -236,7 +236,7 @@ async def test_events_during_a_retry_are_not_left_behind(world: World, owner: Si
         await uow.record(Event(type="kit.second", entity_id=None))
         retrying = asyncio.create_task(retry_now(world, made))
         async with asyncio.timeout(10):
-            while len(sink.received) < 2:
+            while len(sink.received) < 2:  # noqa: ASYNC110 - no signal for it
                 await asyncio.sleep(0.01)
         assert not retrying.done()
     await retrying
@@ -254,7 +254,7 @@ async def test_the_sweep_finds_messages_without_a_job(world: World, owner: Signe
         answer = await world.admin.post("/api/v1/secure/jobs/webhooks.resume/trigger", json={})
         assert answer.status_code == 200, answer.text
         async with asyncio.timeout(20):
-            while not sink.received:
+            while not sink.received:  # noqa: ASYNC110 - no signal for it
                 await asyncio.sleep(0.02)
     assert sink.received[0].json["type"] == "kit.first"
 

@@ -61,8 +61,9 @@ def list_event_types() -> list[EventType]:
 
 
 async def check_target(client: OutboundClient, url: str) -> None:
-    """Refuse an address that no message would go to. A host without an address yet is let through: every sending
-    checks again.
+    """Refuse an address that no message would go to.
+
+    A host without an address yet is let through: every sending checks again.
 
     Raises:
         TargetRefusedError: no usable URL, or an address in a private network where those are not allowed.
