@@ -20,7 +20,9 @@ FILES = {
 
 
 #: Fields that the settled rules add to an answer whose schema is closed.
-SETTLED = {("platform", "POST", "/api/v1/secure/webhooks/subscriptions", "201"): {"secret": {"type": "string"}}}
+SETTLED = {
+    ("platform", "POST", "/api/v1/secure/webhooks/subscriptions", "201"): {"secret": {"type": "string"}}
+}
 
 
 class Contract:
@@ -44,7 +46,9 @@ class Contract:
 
     def _add(self, method: str, path: str, status: str, more: dict[str, Any]) -> None:
         """Let the `data` of an answer hold further fields."""
-        answer = self.document["paths"][path][method.lower()]["responses"][status]["content"]["application/json"]
+        answer = self.document["paths"][path][method.lower()]["responses"][status]["content"][
+            "application/json"
+        ]
         data = answer["schema"]["properties"]["data"]
         named = self.document["components"]["schemas"][data["$ref"].rpartition("/")[2]]
         answer["schema"]["properties"]["data"] = {**named, "properties": {**named["properties"], **more}}
