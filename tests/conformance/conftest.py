@@ -10,7 +10,7 @@ from cohesin.kernel.caller import Role, system_caller
 from cohesin.kernel.crypto.passwords import PasswordHasher
 from cohesin.platform.users.service import Founding, create_member
 from tests.conformance.seeds import Seeds
-from tests.partners.connect_lab import found
+from tests.connect_lab import found
 from tests.served import PASSWORD, Signed, World
 
 
