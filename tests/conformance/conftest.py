@@ -42,6 +42,13 @@ async def make_access(world: World, who: Signed) -> dict[str, dict[str, str]]:
     }
 
 
+async def make_webhook(who: Signed) -> dict[str, dict[str, str]]:
+    """A subscription at a port where nobody listens."""
+    body = {"name": "Checked", "url": "http://127.0.0.1:9/", "events": ["never.happens"]}
+    made = await who.post("/api/v1/secure/webhooks/subscriptions", json=body)
+    return {"/api/v1/secure/webhooks/subscriptions/": {"id": made.json()["data"]["id"]}}
+
+
 @pytest.fixture(scope="session")
 async def seeds(world: World) -> Seeds:
     owner, stranger = await world.make_tenant(), await world.make_tenant()
@@ -51,4 +58,10 @@ async def seeds(world: World) -> Seeds:
     seeds.foreign["/api/v1/secure/tenants/"] = {"id": stranger.tenant_id}
     for table, who in ((seeds.own, owner), (seeds.foreign, stranger)):
         table.update(await make_access(world, who))
+        table.update(await make_webhook(who))
+    # Jobs have names of ours, the same for every tenant; only their runs are a tenant's.
+    later = await owner.post(
+        "/api/v1/secure/jobs/webhooks.retry/trigger", json={"data": {"startAfter": 3600}}
+    )
+    seeds.own["/api/v1/secure/jobs/"] = {"name": "webhooks.retry", "jobId": later.json()["data"]["jobId"]}
     return seeds
