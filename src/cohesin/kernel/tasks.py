@@ -5,7 +5,8 @@ The queue is Procrastinate's, in the schema `tasks` of the same database.
 
 import inspect
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
@@ -170,6 +171,24 @@ _DEFER: Final = """
 _WAITING: Final = "SELECT id FROM tasks.procrastinate_jobs WHERE queueing_lock = $1 AND status = 'todo'"
 
 
+@asynccontextmanager
+async def _savepoint(conn: Connection) -> AsyncIterator[None]:
+    """Keep a refused row from ending the caller's transaction.
+
+    Not the driver's own: that does not know a transaction which a unit of work began.
+    """
+    if not conn.is_in_transaction():
+        yield
+        return
+    await conn.execute("SAVEPOINT enqueueing")
+    try:
+        yield
+    except BaseException:
+        await conn.execute("ROLLBACK TO SAVEPOINT enqueueing")
+        raise
+    await conn.execute("RELEASE SAVEPOINT enqueueing")
+
+
 async def enqueue(
     conn: Connection,
     task: Task,
@@ -202,29 +221,13 @@ async def enqueue(
         return int(await conn.fetchval(_DEFER, *values))
     while True:
         try:
-            return await _defer_or_undo(conn, values)
+            async with _savepoint(conn):
+                return int(await conn.fetchval(_DEFER, *values))
         except asyncpg.UniqueViolationError:
             waiting = await conn.fetchval(_WAITING, queueing_lock)
             # It may have started since it was in the way; then this job has to wait after all.
             if waiting is not None:
                 return int(waiting)
-
-
-async def _defer_or_undo(conn: Connection, values: tuple[Any, ...]) -> int:
-    """Add a job; a refused one does not end the caller's transaction.
-
-    The savepoint is written out: asyncpg's own refuse a transaction that was begun by a statement, as units do.
-    """
-    if not conn.is_in_transaction():
-        return int(await conn.fetchval(_DEFER, *values))
-    await conn.execute("SAVEPOINT waiting_job")
-    try:
-        job_id = int(await conn.fetchval(_DEFER, *values))
-    except asyncpg.UniqueViolationError:
-        await conn.execute("ROLLBACK TO SAVEPOINT waiting_job")
-        raise
-    await conn.execute("RELEASE SAVEPOINT waiting_job")
-    return job_id
 
 
 class Executor(Protocol):
