@@ -43,6 +43,13 @@ async def make_access(world: World, who: Signed) -> dict[str, dict[str, str]]:
     }
 
 
+async def make_webhook(who: Signed) -> dict[str, dict[str, str]]:
+    """A subscription at a port where nobody listens."""
+    body = {"name": "Checked", "url": "http://127.0.0.1:9/", "events": ["never.happens"]}
+    made = await who.post("/api/v1/secure/webhooks/subscriptions", json=body)
+    return {"/api/v1/secure/webhooks/subscriptions/": {"id": made.json()["data"]["id"]}}
+
+
 async def make_spaces(who: Signed) -> dict[str, dict[str, str]]:
     """A space with a tag, a category and a member, and a tag and a category to be changed."""
     category, linked = [
@@ -75,7 +82,13 @@ async def seeds(world: World) -> Seeds:
     seeds.foreign["/api/v1/secure/tenants/"] = {"id": stranger.tenant_id}
     for table, who in ((seeds.own, owner), (seeds.foreign, stranger)):
         table.update(await make_access(world, who))
+        table.update(await make_webhook(who))
         table.update(await make_spaces(who))
+    # Jobs have names of ours, the same for every tenant; only their runs are a tenant's.
+    later = await owner.post(
+        "/api/v1/secure/jobs/webhooks.retry/trigger", json={"data": {"startAfter": 3600}}
+    )
+    seeds.own["/api/v1/secure/jobs/"] = {"name": "webhooks.retry", "jobId": later.json()["data"]["jobId"]}
     own, foreign = await found(world), await found(world)
     seeds.partner_headers["caligenix"] = {"Authorization": f"Bearer {own.key}"}
     seeds.own["/v1/reports/"] = {"id": str(await own.add_report())}

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import asyncpg
 import pytest
 
+from cohesin.kernel.metrics import REGISTRY as REGISTRY_OF_METRICS
 from cohesin.kernel.processes import ProcessRunner
 from cohesin.kernel.tasks import (
     REGISTRY,
@@ -179,6 +180,9 @@ async def test_failed_task_is_tried_again_and_keeps_no_patient_data(pool, work, 
         status = await until(pool, job, "failed")
     assert (status.attempts, status.error) == (3, "LabError:LAB_CLOSED")
     assert [failure.attempt for failure in services.errors] == [1, 2, 3]
+    count = REGISTRY_OF_METRICS.get_sample_value
+    assert count("cohesin_tasks_total", {"task": "test.fail", "outcome": "retried"}) == 2
+    assert count("cohesin_tasks_total", {"task": "test.fail", "outcome": "failed"}) == 1
     assert "no result for" not in caplog.text
     assert (
         await pool.fetchval("SELECT count(*) FROM kernel.task_progress WHERE error LIKE '%no result%'") == 0
