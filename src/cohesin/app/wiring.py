@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
 
+from cohesin.app.document import document
 from cohesin.kernel.clock import Clock
 from cohesin.kernel.crypto.passwords import PasswordHasher
 from cohesin.kernel.crypto.seal import Sealer
 from cohesin.kernel.db.pool import open_pool
 from cohesin.kernel.http.edge import Services
+from cohesin.kernel.mail import MailTransport, mail_transport
 from cohesin.kernel.outbound import OutboundClient
 from cohesin.kernel.settings import Settings
 from cohesin.kernel.storage import ObjectStore
@@ -18,7 +22,11 @@ from cohesin.partners.caligenix.links import FileLinks
 from cohesin.partners.toolbox.tokens import ToolboxTokens
 from cohesin.platform.auth.keyring import access_tokens, load_keyring
 from cohesin.platform.identify import VerifiedTokens
+from cohesin.platform.system.checks import HealthChecks
+from cohesin.platform.system.documents import ApiDocuments
 from cohesin.platform.users.members import EmailVerification
+
+VENDOR = Path(str(files("cohesin.console"))) / "static" / "vendor"
 
 
 @asynccontextmanager
@@ -36,7 +44,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
         sealer = Sealer(settings.secret_key)
         tokens = access_tokens(await load_keyring(units, sealer))
         store = ObjectStore(settings.storage_url or (settings.data_dir / "objects").absolute().as_uri())
-        yield Services(
+        services = Services(
             units,
             settings,
             hasher,
@@ -48,7 +56,14 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             EmailVerification(configured=settings.smtp_url is not None),
             FileLinks(settings.secret_key, settings.url),
             ToolboxTokens(settings.secret_key),
+            HealthChecks(units, store, settings),
+            ApiDocuments(document, VENDOR),
         )
+        outbox = settings.data_dir / "outbox"
+        services.add(
+            mail_transport(settings.smtp_url, sender=settings.mail_from, outbox=outbox), MailTransport
+        )
+        yield services
     finally:
         await outbound.aclose()
         hasher.close()
