@@ -10,6 +10,7 @@ import pypdfium2
 import pytest
 
 from cohesin.kernel.caller import system_caller
+from cohesin.kernel.storage import ObjectNotFoundError
 from cohesin.kernel.tasks import REGISTRY, enqueue
 from cohesin.kernel.worker import run_worker
 from tests.labs import Partner
@@ -357,14 +358,17 @@ async def test_a_delivered_report_is_not_made_again(partner: Partner, genome_key
     assert (await report_events(partner)).count("report_ready") == 1
 
 
-@pytest.mark.parametrize("missing", ["no-such-key.parquet"])
-async def test_data_that_is_not_in_the_store_fails_the_task_and_not_the_report(
-    partner: Partner, missing: str
+async def test_data_that_is_not_in_the_store_fails_the_task_and_comes_again(
+    partner: Partner, genome_key: str
 ) -> None:
-    customer, registration = await registered(partner, missing, consent_date="2026-01-01")
+    customer, registration = await registered(partner, "no-such-key.parquet", consent_date="2026-01-01")
     await verify(partner, registration)
     await partner.order(customer)
-    with pytest.raises(Exception, match=r"(?i)object"):
+    with pytest.raises(ObjectNotFoundError):
         await partner.run_jobs()
     (report,) = await partner.get("reports/")
     assert report["status"] == "pending"
+    (kit,) = await partner.get("kits/")
+    await partner.data(kit["barcode"], genome_key)
+    assert await partner.run_jobs() == ["lab.make_report"]
+    assert (await report_events(partner)) == ["report_ready"]

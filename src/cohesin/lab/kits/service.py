@@ -169,7 +169,7 @@ async def data_arrived(
     """Hear that a genome with this barcode as its external id is stored under `genome_key` (its Parquet file).
 
     The kit goes through the steps it is still short of, each with its event; the last one has its customer's reports
-    looked at again. Data that comes again replaces the earlier without an event. A kit that failed or is lost stays so.
+    looked at again. Data that comes again replaces the earlier, which partners are not told. A kit that failed or is lost stays so.
 
     Returns:
         The kit, or None where the tenant has none with this barcode.
@@ -186,6 +186,8 @@ async def data_arrived(
     )
     for step in steps:
         kit = await _step(uow, kit, step)
+    if not steps:
+        await uow.record(Event(type="kit.data_replaced", entity_id=kit.id))
     return kit
 
 
