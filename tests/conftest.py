@@ -32,7 +32,9 @@ class Cluster:
             template = EMBEDDED_DATABASE if migrated else "template1"
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER_ROLE}")
         owner = rewrite_dsn(self.template_dsn, database=name)
-        return Database(name, owner, app_dsn(owner, SECRET_KEY), rewrite_dsn(self.superuser_dsn, database=name))
+        return Database(
+            name, owner, app_dsn(owner, SECRET_KEY), rewrite_dsn(self.superuser_dsn, database=name)
+        )
 
     def drop(self, name: str) -> None:
         with psycopg.connect(self.superuser_dsn, autocommit=True) as connection:
@@ -71,22 +73,18 @@ class _RunningCluster:
 _running = pytest.StashKey[_RunningCluster]()
 
 
-class _SharedCluster:
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
     """With several workers their controller starts the cluster, as it begins before them and ends after them."""
-
-    @pytest.hookimpl
-    def pytest_configure_node(self, node: Any) -> None:
-        if _running not in node.config.stash:
-            node.config.stash[_running] = _RunningCluster()
-        cluster = node.config.stash[_running].cluster
-        node.workerinput["cluster"] = (cluster.superuser_dsn, cluster.template_dsn)
+    if _running not in node.config.stash:
+        node.config.stash[_running] = _RunningCluster()
+    cluster = node.config.stash[_running].cluster
+    node.workerinput["cluster"] = (cluster.superuser_dsn, cluster.template_dsn)
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_configure() -> None:
     for name in [name for name in os.environ if name.startswith("COHESIN_")]:
         del os.environ[name]  # a developer's own settings are not part of a test
-    if config.pluginmanager.hasplugin("dsession"):
-        config.pluginmanager.register(_SharedCluster())
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1,4 +1,4 @@
-"""The command ``cohesin``; each command lives in :mod:`cohesin.app.commands` and is loaded when it is called."""
+"""The command ``cohesin``; each command lives in :mod:`cohesin.app.commands` and is loaded when called."""
 
 import importlib
 
@@ -11,6 +11,7 @@ EPILOG = (
 # Command → module of cohesin.app.commands; the command's function is named as its module.
 COMMANDS = {
     "serve": "serve",
+    "worker": "worker",
     "migrate": "migrate",
     "doctor": "doctor",
     "openapi": "openapi",
@@ -32,9 +33,7 @@ class _LoadedWhenCalled(click.Group):
         return command
 
 
-@click.group(
-    cls=_LoadedWhenCalled, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]}
-)
+@click.group(cls=_LoadedWhenCalled, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="cohesin", message="%(version)s")
 def main() -> None:
     """Cohesin, the genetic-testing server."""

@@ -106,29 +106,20 @@ class Supervisor:
     def _postgres(self) -> Iterator[str]:
         self._say("Starting PostgreSQL")
         postgres = EmbeddedPostgres(self._settings.data_dir)
+        # Not the event of the web server: PostgreSQL serves until the task worker has ended as well.
+        stop = threading.Event()
         watcher = threading.Thread(
-            target=self._watch_postgres, args=(postgres,), daemon=True, name="postgres-watch"
+            target=_watch_postgres, args=(postgres, stop), daemon=True, name="postgres-watch"
         )
         try:
             dsn = postgres.start()
             watcher.start()
             yield dsn
         finally:
-            self._stopping.set()
+            stop.set()
             if watcher.ident is not None:
-                watcher.join(5.0)
+                watcher.join()
             postgres.stop()
-
-    def _watch_postgres(self, postgres: EmbeddedPostgres) -> None:
-        while not self._stopping.wait(_RESPAWN_SECONDS):
-            if not postgres.is_alive():
-                log.error("PostgreSQL ended; starting it again")
-                try:
-                    postgres.start()
-                except (EmbeddedPostgresError, OSError):
-                    log.exception("PostgreSQL does not start; stopping the server")
-                    os.kill(os.getpid(), signal.SIGTERM)
-                    return
 
     @contextlib.contextmanager
     def _children_environment(self, prepared: Settings) -> Iterator[None]:
@@ -224,6 +215,20 @@ class Supervisor:
                         self._say(f"Cohesin is ready on {self._settings.url}")
                         return
                 self._stopping.wait(0.02)
+
+
+def _watch_postgres(postgres: EmbeddedPostgres, stop: threading.Event) -> None:
+    """Starts a postmaster that ended without being told to; stops the server when that fails."""
+    while not stop.wait(_RESPAWN_SECONDS):
+        if postgres.is_alive():
+            continue
+        log.error("PostgreSQL ended; starting it again")
+        try:
+            postgres.start()
+        except (EmbeddedPostgresError, OSError):
+            log.exception("PostgreSQL does not start; stopping the server")
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

@@ -149,7 +149,7 @@ def task(
 
 _DEFER: Final = """
     SELECT (tasks.procrastinate_defer_jobs_v1(ARRAY[
-        ROW($1, $2, $3, $4, $5, $6::jsonb, $7)::tasks.procrastinate_job_to_defer_v1
+        ROW($1, $2, $3, $4, $5, $6::text::jsonb, $7)::tasks.procrastinate_job_to_defer_v1
     ]))[1]
 """
 _WAITING: Final = "SELECT id FROM tasks.procrastinate_jobs WHERE queueing_lock = $1 AND status = 'todo'"

@@ -7,7 +7,7 @@ import click
 
 from cohesin.app.commands.options import Steps, data_dir_option, read_settings
 from cohesin.app.exits import exit_codes
-from cohesin.app.supervisor import Supervisor
+from cohesin.app.supervisor import WORKER_COMMAND, Supervisor
 
 
 @click.command()
@@ -16,7 +16,10 @@ from cohesin.app.supervisor import Supervisor
 @data_dir_option
 @click.option("--workers", type=click.IntRange(1), help="Web processes (COHESIN_WORKERS; 1 where not set).")
 @click.option("--demo", is_flag=True, help="Load the demo laboratory.")
-def serve(host: str | None, port: int | None, data_dir: Path | None, workers: int | None, demo: bool) -> None:
+@click.option("--no-worker", is_flag=True, help="Run no task worker here; `cohesin worker` runs one elsewhere.")
+def serve(
+    host: str | None, port: int | None, data_dir: Path | None, workers: int | None, demo: bool, no_worker: bool
+) -> None:
     """Run the server until it is stopped.
 
     Starts the embedded PostgreSQL unless COHESIN_DATABASE_URL names one, migrates it, and answers over HTTP.
@@ -29,4 +32,5 @@ def serve(host: str | None, port: int | None, data_dir: Path | None, workers: in
         def say(line: str) -> None:
             steps.say(line, last=line.startswith("Cohesin is ready"))
 
-        Supervisor(settings, say=say, demo=demo).run()
+        command = None if no_worker else WORKER_COMMAND
+        Supervisor(settings, say=say, demo=demo, worker_command=command).run()

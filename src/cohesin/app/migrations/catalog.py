@@ -57,11 +57,7 @@ def catalog_lines(dsn: str) -> list[str]:
     """One line per schema, relation, column, constraint, index, view, function, trigger, policy and grant, sorted."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("SET search_path = ''")
-        return sorted(
-            str(row[0])
-            for part in _PARTS
-            for row in connection.execute(part).fetchall()
-        )
+        return sorted(str(row[0]) for part in _PARTS for row in connection.execute(part).fetchall())
 
 
 def schema_fingerprint(dsn: str) -> str:

@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 def socket_dsn(directory: Path, *, user: str, password: str, database: str, port: int = 5432) -> str:
     """The URL of a database behind a Unix socket in ``directory``."""
-    where = urlencode({"host": str(directory), "port": port})
+    where = urlencode({"host": str(directory), "port": port}, quote_via=quote)
     return (
         f"postgresql://{quote(user, safe='')}:{quote(password, safe='')}@/{quote(database, safe='')}?{where}"
     )

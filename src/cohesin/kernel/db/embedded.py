@@ -274,7 +274,7 @@ class EmbeddedPostgres:
         """Ends a postmaster that still runs on this cluster, and removes a stale pid file."""
         pid = running_postmaster(self._cluster)
         if pid is None:
-            (self._cluster / "postmaster.pid").unlink(missing_ok=True)
+            self._remove_lock_files()
             return
         log.warning("stopping a PostgreSQL left from an earlier run", pid=pid)
         for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
@@ -283,10 +283,20 @@ class EmbeddedPostgres:
             deadline = time.monotonic() + 20.0
             while time.monotonic() < deadline:
                 if running_postmaster(self._cluster) is None:
-                    (self._cluster / "postmaster.pid").unlink(missing_ok=True)
+                    self._remove_lock_files()
                     return
                 time.sleep(0.02)
         raise EmbeddedPostgresError(f"The PostgreSQL process {pid} left from an earlier run does not end.")
+
+    def _remove_lock_files(self) -> None:
+        """Removes what a killed postmaster left; PostgreSQL itself would believe the pid in it."""
+        sockets = _socket_directory(self._cluster)
+        for path in (
+            self._cluster / "postmaster.pid",
+            sockets / f".s.PGSQL.{_PORT}",
+            sockets / f".s.PGSQL.{_PORT}.lock",
+        ):
+            path.unlink(missing_ok=True)
 
     def _last_words(self) -> str:
         path = self._data_dir / "postgres.log"
