@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import asyncpg
@@ -62,7 +62,7 @@ class UnitOfWork:
     def has_tenant(self) -> bool:
         return self._tenant_id is not None
 
-    async def __aenter__(self) -> UnitOfWork:
+    async def __aenter__(self) -> Self:
         tenant = "" if self._tenant_id is None else str(UUID(int=self._tenant_id.int))
         await self.conn.execute(f"BEGIN; SET LOCAL cohesin.tenant_id = '{tenant}'")
         return self

@@ -65,8 +65,9 @@ def annotate_variant(
 ) -> Annotation:
     """Annotate one variant. `named=False` leaves out HGVS names.
 
-    When the reference is known at the site and the file's REF is not it, the file is of another build or
-    broken: then ClinVar and frequency are not looked up.
+    Outside the models there is no consequence, as it was not assessed; where the models are a whole gene
+    set, it is `intergenic_variant`. When the reference is known at the site and the file's REF is not it, the
+    file is of another build or broken: then ClinVar and frequency are not looked up.
     """
     change = change_of(variant)
     agrees = reference_agrees(variant, knowledge)
@@ -74,8 +75,9 @@ def annotate_variant(
     frequency = knowledge.find_frequency(variant) if agrees else None
     file_says = parse_transcripts(field.format, field.value, field.alt) if field is not None else ()
     predicted = () if change is None else predict_all(change, knowledge, named=named)
-    if change is not None and not predicted and not file_says:
-        predicted = (_intergenic(),)
+    nowhere = change is not None and not predicted and not file_says
+    if nowhere and knowledge.covers_genes_of(variant.contig):
+        predicted = (intergenic(),)
     return Annotation(
         variant=variant,
         consequences=combined(predicted, file_says, clinvar, knowledge),
@@ -183,7 +185,8 @@ def _retold(one: TranscriptConsequence, told: list[str], source: str) -> Transcr
     return msgspec.structs.replace(one, terms=terms, impact=impact(terms[0]), source=source)
 
 
-def _intergenic() -> TranscriptConsequence:
+def intergenic() -> TranscriptConsequence:
+    """The consequence of lying outside a whole set of genes."""
     return TranscriptConsequence(
         gene="", transcript="", terms=("intergenic_variant",), impact="MODIFIER", source="coordinates"
     )

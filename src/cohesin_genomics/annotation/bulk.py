@@ -8,7 +8,7 @@ gene and the file's own annotation holds only MODIFIER entries, the first entry 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from cohesin_genomics.annotation.annotate import combined, predict_all, reference_agrees
+from cohesin_genomics.annotation.annotate import combined, intergenic, predict_all, reference_agrees
 from cohesin_genomics.annotation.change import change_of
-from cohesin_genomics.annotation.segments import CODING, INTERGENIC, Ints, SegmentIndex
+from cohesin_genomics.annotation.segments import CODING, Ints, SegmentIndex
 from cohesin_genomics.annotation.transcript_fields import csq_columns, parse_transcripts
 from cohesin_genomics.knowledge.gene_model import GeneModels
 from cohesin_genomics.knowledge.sites import site_keys
@@ -48,17 +48,40 @@ def segment_index(models: GeneModels) -> SegmentIndex:
     return SegmentIndex(models)
 
 
-def annotate_frame(frame: pl.DataFrame, knowledge: Knowledge) -> pl.DataFrame:
+def annotate_frame(
+    frame: pl.DataFrame, knowledge: Knowledge, transcript_formats: Mapping[str, str] | None = None
+) -> pl.DataFrame:
     """A frame of alleles with `ANNOTATION_COLUMNS` added, rows in their order.
 
-    `frame` has contig, position (1-based), ref, alt (shortest form), kind (`AlleleKind`), and may have
-    transcripts and transcripts_format (the record's own CSQ or ANN value and what it is, see
-    `parse_transcripts`). All rows are of the knowledge's assembly. Frequencies are fractions of 1. Null says
-    "not assessed".
+    `frame` has contig, position (1-based), ref, alt (shortest form) and kind (`AlleleKind`). It may have
+    transcripts (the record's CSQ or ANN value) with transcripts_format (which of the two), and then
+    record_alt (all alternates of the record) with allele_number (counted from 1), by which the entries of an
+    allele are told apart. All rows are of the knowledge's assembly. `transcript_formats` are the header's
+    descriptions of CSQ and ANN; a CSQ value without its description is not read. Frequencies are fractions of
+    1. Null says "not assessed".
     """
-    if frame.is_empty():
-        return _annotated(frame, knowledge)
-    return pl.concat([_annotated(block, knowledge) for block in frame.iter_slices(_BLOCK)])
+    work = _with_named_formats(frame, transcript_formats or {})
+    blocks = [work] if work.is_empty() else work.iter_slices(_BLOCK)
+    return frame.hstack(pl.concat([_annotated(block, knowledge) for block in blocks]))
+
+
+def _with_named_formats(frame: pl.DataFrame, formats: Mapping[str, str]) -> pl.DataFrame:
+    """The columns used; CSQ is completed by its columns, `record_allele` is the alternate as in the file."""
+    kept = frame.select("contig", "position", "ref", "alt", "kind")
+    if not {"transcripts", "transcripts_format"} <= set(frame.columns):
+        return kept
+    described = f"CSQ:{formats['CSQ']}" if "CSQ" in formats else None
+    name = frame["transcripts_format"].cast(pl.String)
+    kept = kept.with_columns(
+        frame["transcripts"],
+        name.replace(["CSQ"], [described]).alias("transcripts_format"),
+        record_allele="alt",
+    )
+    if {"record_alt", "allele_number"} <= set(frame.columns):
+        number = frame["allele_number"].cast(pl.Int64) - 1
+        alleles = frame["record_alt"].cast(pl.String).str.split(",")
+        kept = kept.with_columns(alleles.list.get(number, null_on_oob=True).alias("record_allele"))
+    return kept
 
 
 def _annotated(frame: pl.DataFrame, knowledge: Knowledge) -> pl.DataFrame:
@@ -76,11 +99,13 @@ def _annotated(frame: pl.DataFrame, knowledge: Knowledge) -> pl.DataFrame:
     owner = np.where(sequence, index.owner[first], -1)
     genes = np.array([*(one.gene for one in knowledge.models.transcripts), ""], dtype=object)
     gene, term = genes[owner], np.array(_TERMS, dtype=object)[rank]
-    term[~sequence] = None
+    contigs = frame["contig"].cast(pl.String)
+    covered = contigs.is_in([name for name in contigs.unique() if knowledge.covers_genes_of(name)]).to_numpy()
+    term[~sequence | ((owner < 0) & ~covered)] = None
     rows = np.flatnonzero(exact)
     leading = _exact(frame[rows], facts["clinvar_id"].is_not_null().gather(rows), knowledge)
     for row, one in zip(rows.tolist(), leading, strict=True):
-        gene[row], term[row] = one.gene, one.terms[0]
+        gene[row], term[row] = (one.gene, one.terms[0]) if one is not None else ("", None)
     return _with_consequences(frame, facts, gene, term)
 
 
@@ -101,7 +126,7 @@ def _with_consequences(
             pl.col("consequence").replace_strict(impacts, default="MODIFIER", return_dtype=pl.String)
         )
     )
-    return frame.hstack(columns).hstack(facts)
+    return columns.hstack(facts).select(ANNOTATION_COLUMNS)
 
 
 def _touched(
@@ -130,23 +155,21 @@ def _told_by_file(frame: pl.DataFrame) -> npt.NDArray[np.bool_]:
 
 def _exact(
     candidates: pl.DataFrame, in_clinvar: pl.Series, knowledge: Knowledge
-) -> Iterable[TranscriptConsequence]:
-    names = [name for name in ("transcripts", "transcripts_format") if name in candidates.columns]
+) -> Iterable[TranscriptConsequence | None]:
+    names = [
+        one for one in ("transcripts", "transcripts_format", "record_allele") if one in candidates.columns
+    ]
     selected = candidates.select("contig", "position", "ref", "alt", *names)
     for row, listed in zip(selected.iter_rows(), in_clinvar, strict=True):
         contig, position, ref, alt, *field = row
         variant = Variant(knowledge.assembly, contig, position, ref, alt)
         change = change_of(variant)
-        file_says = parse_transcripts(field[1], field[0], alt) if len(field) == 2 and all(field) else ()
+        file_says = parse_transcripts(field[1], field[0], field[2]) if field and all(field) else ()
         predicted = () if change is None else predict_all(change, knowledge, named=False)
         clinvar = knowledge.find_clinvar(variant) if listed else None
         consequences = combined(predicted, file_says, clinvar, knowledge)
-        yield consequences[0] if consequences else _NOWHERE
-
-
-_NOWHERE: Final = TranscriptConsequence(
-    gene="", transcript="", terms=(_TERMS[INTERGENIC],), impact="MODIFIER", source="coordinates"
-)
+        nowhere = intergenic() if knowledge.covers_genes_of(contig) else None
+        yield consequences[0] if consequences else nowhere
 
 
 def _first_of_file(frame: pl.DataFrame, columns: pl.DataFrame) -> pl.DataFrame:
@@ -168,7 +191,7 @@ def _first_of_file(frame: pl.DataFrame, columns: pl.DataFrame) -> pl.DataFrame:
         gene = entry.str.extract(rf"^(?:[^|,]*\|){{{gene_at}}}([^|,]+)")
         open_ = (
             columns["gene"].is_null()
-            & (columns["consequence"] == "intergenic_variant").fill_null(value=False)
+            & (columns["consequence"].fill_null("intergenic_variant") == "intergenic_variant")
             & (formats == text).fill_null(value=False)
             & term.is_not_null()
         )

@@ -55,14 +55,17 @@ class ClinVarTable:
             separator="\t",
             quote_char=None,
             infer_schema=False,
-            columns=["chrom", position, "clinvar_variation_id", *_COLUMNS[2:4], *_COLUMNS[5:]],
-            schema_overrides=dict.fromkeys(_REPEATED, pl.Categorical),
+            columns=["chrom", "pos38", "pos37", "clinvar_variation_id", *_COLUMNS[2:4], *_COLUMNS[5:]],
+            schema_overrides={
+                "pos38": pl.Int64,
+                "pos37": pl.Int64,
+                **dict.fromkeys(_REPEATED, pl.Categorical),
+            },
         )
-        return cls(
-            frame.rename({"chrom": "contig", position: "position", "clinvar_variation_id": "variation_id"})
-            .filter(pl.col("position").is_not_null() & (pl.col("position") != ""))
-            .with_columns(pl.col("position").cast(pl.Int64))
-        )
+        if assembly is Assembly.GRCH37:
+            frame = _well_paired(frame)
+        names = {"chrom": "contig", position: "position", "clinvar_variation_id": "variation_id"}
+        return cls(frame.rename(names).filter(pl.col("position").is_not_null()))
 
     @classmethod
     def from_vcf(cls, path: Path) -> ClinVarTable:
@@ -129,3 +132,18 @@ class ClinVarTable:
             consequences=tuple(canonical_term(one) for one in str(facts["consequences"]).split(",") if one),
             rsid=str(facts["rsid"]) or None,
         )
+
+
+def _well_paired(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose GRCh37 position can be trusted; the others stay unplaced there.
+
+    Left out are a row whose shift between the builds differs from that of both neighbours while theirs is one
+    (a doubled exon paired with its copy), and CSF2RA, which lies in the pseudo-autosomal region and was
+    paired with its copy on Y.
+    """
+    shift = pl.col("pos37") - pl.col("pos38")
+    before, after = shift.shift(1).over("chrom"), shift.shift(-1).over("chrom")
+    lone = (before == after) & (shift != before)
+    wrong = lone | (pl.col("genes").cast(pl.String) == "CSF2RA")
+    placed = frame.filter(pl.col("pos37").is_not_null()).sort("chrom", "pos38")
+    return placed.filter(~wrong.fill_null(value=False))

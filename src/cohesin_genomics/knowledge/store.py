@@ -33,6 +33,9 @@ DATA: Final = Path(str(files("cohesin_genomics"))) / "data"
 """The embedded data sets; see their README and NOTICE."""
 
 _CYTOBANDS: Final = {Assembly.GRCH37: "cytoBand_hg19.txt.gz", Assembly.GRCH38: "cytoBand_hg38.txt.gz"}
+_WHOLE_GENE_SET: Final = 18_000
+"""A set of models with fewer genes is taken as a subset: there are some 19,000 protein-coding genes."""
+
 _CLINVAR: Final = "clinvar_20241215_PLP_2star.tsv.gz"
 
 
@@ -139,6 +142,10 @@ class Knowledge:
             reference=ReferenceChain(reference, self.reference),
             releases=self.releases,
         )
+
+    def covers_genes_of(self, contig: str) -> bool:
+        """Whether lying outside all models means intergenic: not when they are a subset of the genes."""
+        return contig == "MT" or len(self.models.genes) >= _WHOLE_GENE_SET
 
     def find_clinvar(self, variant: Variant) -> ClinVarRecord | None:
         """ClinVar's record of exactly this allele; None is "not found in this release and scope"."""

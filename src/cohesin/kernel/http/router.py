@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from litestar import Litestar, Request, Response
+from litestar import HttpMethod, Litestar, Request, Response
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
@@ -18,7 +18,15 @@ from cohesin.kernel.http.edge import Edge
 from cohesin.kernel.http.operation import PATH_PARAMETER, Operation, Registry
 from cohesin.kernel.http.surface import Surface
 
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+METHODS = [
+    HttpMethod.GET,
+    HttpMethod.HEAD,
+    HttpMethod.POST,
+    HttpMethod.PUT,
+    HttpMethod.PATCH,
+    HttpMethod.DELETE,
+    HttpMethod.OPTIONS,
+]
 
 
 def _pattern(path: str) -> tuple[str, list[str]]:
@@ -48,13 +56,15 @@ def build_application(
     handlers = [_route(edge, path, operations) for path, operations in by_path.items()]
     surfaces = {operation.surface for operation in registry.operations}
 
-    def not_routed(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    def not_routed(request: Request[Any, Any, Any], _: HTTPException) -> Response[bytes]:
         surface = _surface_of(request.scope["path"], surfaces, default_surface)
         call = Call(request.scope, request.receive)
         call.request_id = surface.request_id(call)
         status, body, headers = surface.render_error(NotFoundError(), call)
         headers = {**headers, surface.request_id_header: call.request_id}
-        return Response(encoder.encode(body), status_code=status, headers=headers, media_type="application/json")
+        return Response(
+            encoder.encode(body), status_code=status, headers=headers, media_type="application/json"
+        )
 
     return Litestar(
         route_handlers=[*handlers, *extra_handlers],
@@ -78,7 +88,9 @@ def _surface_of(path: str, surfaces: set[Surface], default: Surface) -> Surface:
 class EdgeAnswer(ASGIResponse):
     """What Litestar sends for a route: the edge speaks ASGI itself, so that streams need no wrapping."""
 
-    def __init__(self, edge: Edge, operations: dict[str, Operation], raw_path: list[str], receive: Any) -> None:
+    def __init__(
+        self, edge: Edge, operations: dict[str, Operation], raw_path: list[str], receive: Any
+    ) -> None:
         self._edge = edge
         self._operations = operations
         self._raw_path = raw_path

@@ -234,7 +234,6 @@ BEGIN
                       THEN kernel.count_in_window('key:' || key_id::text, in_limit, in_window) ELSE 0 END;
 END $$;
 
-GRANT cohesin_crossing TO CURRENT_USER;
 GRANT USAGE, CREATE ON SCHEMA platform TO cohesin_crossing;
 GRANT USAGE ON SCHEMA kernel TO cohesin_crossing;
 ALTER FUNCTION platform.identify_session(uuid, uuid, uuid, integer, integer) OWNER TO cohesin_crossing;
