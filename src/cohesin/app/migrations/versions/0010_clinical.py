@@ -388,7 +388,6 @@ BEGIN
     JOIN partners.opal_users u ON u.tenant_id = k.tenant_id AND u.actor_id = k.id
    WHERE k.login = in_login AND k.password_hash = in_hash;
 END $$;
-GRANT cohesin_crossing TO CURRENT_USER;
 GRANT USAGE, CREATE ON SCHEMA partners TO cohesin_crossing;
 ALTER FUNCTION partners.identify_opal_key(text, bytea) OWNER TO cohesin_crossing;
 REVOKE CREATE ON SCHEMA partners FROM cohesin_crossing;
