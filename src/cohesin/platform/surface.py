@@ -44,6 +44,7 @@ class PlatformSurface(Surface):
     }
     error_schema = StandardErrorResponse
     sends_idempotency = True
+    sets_tenant = True
     path_prefixes = (
         "/api/v1/public",
         "/api/v1/secure",

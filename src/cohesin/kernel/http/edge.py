@@ -24,6 +24,7 @@ from cohesin.kernel.http.call import Call, ClientGoneError
 from cohesin.kernel.http.idempotency import IdempotencyKey, find_answer, keep_answer
 from cohesin.kernel.http.models import parse_query
 from cohesin.kernel.http.operation import BODY_METHODS, Operation
+from cohesin.kernel.log import log_request
 from cohesin.kernel.metrics import record_request
 from cohesin.kernel.uow import UnitOfWork, Units
 
@@ -146,7 +147,7 @@ class Edge:
         elapsed = time.perf_counter() - started
         name = operation.id if operation else "method_not_allowed"
         record_request(name, sent.status, elapsed)
-        log.info("request", operation=name, status=sent.status, ms=round(elapsed * 1000, 1))
+        log_request(name, sent.status, elapsed, call.request_id)
 
     def render(self, operation: Operation, call: Call, error: Exception) -> Sent:
         """Any error in the surface's own shape; what was not foreseen is logged whole and shown as one sentence."""
@@ -175,7 +176,11 @@ class Edge:
             arguments = await self._admit(operation, call, raw_path, conn)
             key = IdempotencyKey.of(operation, call)
             if operation.opens_unit:
-                async with UnitOfWork(conn, call.caller, self.services.units.clock, call.origin) as uow:
+                reading = (
+                    call.method == "GET" and operation.surface.sets_tenant and not operation.permission.public
+                )
+                clock = self.services.units.clock
+                async with UnitOfWork(conn, call.caller, clock, call.origin, reading=reading) as uow:
                     return await self._act(operation, {**arguments, **self._units(operation, uow)}, key, conn)
         return await self._act_in_own_units(operation, arguments, key)
 

@@ -48,6 +48,7 @@ def build_application(
     default_surface: Surface,
     lifespan: Sequence[Callable[..., Any]] = (),
     extra_handlers: Sequence[Any] = (),
+    application: type[Litestar] = Litestar,
 ) -> Litestar:
     """The ASGI application of every registered operation."""
     by_path: dict[str, dict[str, Operation]] = {}
@@ -66,7 +67,7 @@ def build_application(
             encoder.encode(body), status_code=status, headers=headers, media_type="application/json"
         )
 
-    return Litestar(
+    return application(
         route_handlers=[*handlers, *extra_handlers],
         openapi_config=None,
         lifespan=list(lifespan),

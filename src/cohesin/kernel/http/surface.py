@@ -27,6 +27,8 @@ class Surface(ABC):
     error_schema: ClassVar[type]
     body_limit: ClassVar[int] = 1_048_576
     sends_idempotency: ClassVar[bool] = False
+    #: Whether `identify` leaves the connection set to the caller's tenant, so that a read needs no transaction.
+    sets_tenant: ClassVar[bool] = False
     path_prefixes: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
