@@ -88,7 +88,9 @@ class Laboratory:
         async with self.world.services.units.open() as uow:
             rows = await uow.conn.fetch(
                 """SELECT id, task_name, args FROM tasks.procrastinate_jobs
-                    WHERE status = 'todo' AND task_name LIKE 'clinical.%' ORDER BY id"""
+                    WHERE status = 'todo' AND task_name LIKE 'clinical.%' AND args::text LIKE '%' || $1 || '%'
+                    ORDER BY id""",
+                str(self.tenant_id),
             )
         return [(row["id"], row["task_name"], row["args"]) for row in rows]
 
@@ -103,7 +105,7 @@ class Laboratory:
             await uow.conn.execute("UPDATE tasks.procrastinate_jobs SET status = 'succeeded' WHERE id = $1", job_id)
 
     async def work(self) -> list[str]:
-        """Do everything that is queued, and what that queues; answers the names of what was done."""
+        """Do everything that is queued for this tenant, and what that queues; answers the names of what was done."""
         done = []
         while jobs := await self.jobs():
             for job_id, name, args in jobs:
