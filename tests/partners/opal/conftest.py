@@ -11,7 +11,6 @@ from tests.partners.opal.laboratory import VCF, Laboratory, open_laboratory
 from tests.served import World
 
 
-
 @pytest.fixture(scope="session")
 def trio(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The scout trio by role."""

@@ -71,7 +71,7 @@ class Laboratory:
         return await self.request("PUT", f"/projects/{project}/genomes", params=query, content=content)
 
     async def genome(self, project: int, path: Path, **query: Any) -> int:
-        response = await self.upload(project, path.read_bytes(), **query)
+        response = await self.upload(project, path.read_bytes(), **query)  # noqa: ASYNC240 - a small file
         assert response.status_code == 200, response.text
         return response.json()["genome_id"]
 
@@ -97,12 +97,18 @@ class Laboratory:
     def context(self, job_id: int, attempt: int = 1) -> TaskContext:
         services = self.world.services
         return TaskContext(
-            job_id=job_id, attempt=attempt, services=services, pool=services.units.pool, processes=self.processes
+            job_id=job_id,
+            attempt=attempt,
+            services=services,
+            pool=services.units.pool,
+            processes=self.processes,
         )
 
     async def end_job(self, job_id: int) -> None:
         async with self.world.services.units.open() as uow:
-            await uow.conn.execute("UPDATE tasks.procrastinate_jobs SET status = 'succeeded' WHERE id = $1", job_id)
+            await uow.conn.execute(
+                "UPDATE tasks.procrastinate_jobs SET status = 'succeeded' WHERE id = $1", job_id
+            )
 
     async def work(self) -> list[str]:
         """Do everything that is queued for this tenant, and what that queues; answers the names of what was done."""
@@ -115,7 +121,9 @@ class Laboratory:
         return done
 
 
-async def open_laboratory(world: World, *, read_only: bool = False, owner: Signed | None = None) -> Laboratory:
+async def open_laboratory(
+    world: World, *, read_only: bool = False, owner: Signed | None = None
+) -> Laboratory:
     """A tenant with a key."""
     person = owner or await world.make_tenant()
     async with world.services.units.open(system_caller(UUID(person.tenant_id))) as uow:

@@ -29,7 +29,13 @@ async def test_every_call_needs_a_key(world: World, path: str) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["Basic", "Basic !!!", "Bearer x", "Basic " + base64.b64encode(b"no colon").decode(), "Basic " + base64.b64encode(b"\xff:x").decode()],
+    [
+        "Basic",
+        "Basic !!!",
+        "Bearer x",
+        "Basic " + base64.b64encode(b"no colon").decode(),
+        "Basic " + base64.b64encode(b"\xff:x").decode(),
+    ],
 )
 async def test_a_malformed_login_is_401(world: World, header: str) -> None:
     assert (await world.client.get("/opal/projects", headers={"Authorization": header})).status_code == 401
@@ -40,7 +46,9 @@ async def test_the_login_comes_before_anything_else(lab: Laboratory) -> None:
     assert (await lab.request("GET", "/reports", auth=wrong, params={"limit": "x"})).status_code == 401
     assert (await lab.request("POST", "/reports", auth=wrong, content=b"{")).status_code == 401
     assert (await lab.request("GET", "/reports/0", auth=wrong)).status_code == 401
-    assert (await lab.request("GET", "/reports", auth=(f"{lab.key.login}x", lab.key.password))).status_code == 401
+    assert (
+        await lab.request("GET", "/reports", auth=(f"{lab.key.login}x", lab.key.password))
+    ).status_code == 401
 
 
 async def test_a_switched_off_key_and_a_read_only_key_get_403(world: World, lab: Laboratory) -> None:
@@ -59,7 +67,9 @@ async def test_a_switched_off_key_and_a_read_only_key_get_403(world: World, lab:
 async def test_a_password_is_kept_as_a_digest_only(world: World, lab: Laboratory) -> None:
     async with world.services.units.open(system_caller(lab.tenant_id)) as uow:
         stored = await uow.conn.fetchrow("SELECT * FROM partners.opal_keys WHERE id = $1", lab.key.id)
-        events = await uow.conn.fetch("SELECT data, changes FROM kernel.events WHERE entity_id = $1", lab.key.id)
+        events = await uow.conn.fetch(
+            "SELECT data, changes FROM kernel.events WHERE entity_id = $1", lab.key.id
+        )
     assert lab.key.password not in str(dict(stored))
     assert lab.key.password not in str([dict(row) for row in events])
 
@@ -75,7 +85,9 @@ async def test_each_key_is_a_user_of_its_own(world: World, lab: Laboratory) -> N
 async def test_another_workspace_is_404_in_a_path_and_422_in_a_body(world: World, lab: Laboratory) -> None:
     other = await open_laboratory(world)
     project, panel = await other.project(), await other.panel("CFTR")
-    report = (await other.ok("POST", "/reports", body={"report_type": "panel", "panel_id": panel}))["clinical_report"]
+    report = (await other.ok("POST", "/reports", body={"report_type": "panel", "panel_id": panel}))[
+        "clinical_report"
+    ]
     for method, path in (
         ("GET", f"/projects/{project}/genomes"), ("GET", f"/panels/{panel}/regions"), ("PUT", f"/panels/{panel}"),
         ("GET", f"/reports/{report['id']}"), ("GET", f"/reports/{report['id']}/variants"),
@@ -103,8 +115,14 @@ async def test_unknown_paths_and_methods(lab: Laboratory) -> None:
 
 
 async def test_bodies_are_json_whatever_they_are_called(lab: Laboratory) -> None:
-    for headers in ({}, {"Content-Type": "text/plain"}, {"Content-Type": "application/x-www-form-urlencoded"}):
-        made = await lab.request("POST", "/jobs", content=b'{"accession_id": "A", "unknown": 1}', headers=headers)
+    for headers in (
+        {},
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "application/x-www-form-urlencoded"},
+    ):
+        made = await lab.request(
+            "POST", "/jobs", content=b'{"accession_id": "A", "unknown": 1}', headers=headers
+        )
         assert made.status_code == 200
     for bad in (b"", b"{", b"accession_id=A", b"\xff\xfe"):
         assert (await lab.request("POST", "/jobs", content=bad)).status_code == 400, bad
@@ -113,11 +131,25 @@ async def test_bodies_are_json_whatever_they_are_called(lab: Laboratory) -> None
 
 
 async def test_projects_take_a_form_and_json(lab: Laboratory) -> None:
-    form = await lab.request("POST", "/projects/", data={"project_name": "Demo", "description": "Try out", "share_role": "CONTRIBUTOR"})
-    assert form.json() == {"id": form.json()["id"], "project_name": "Demo", "description": "Try out", "share_role": "CONTRIBUTOR"}
+    form = await lab.request(
+        "POST",
+        "/projects/",
+        data={"project_name": "Demo", "description": "Try out", "share_role": "CONTRIBUTOR"},
+    )
+    assert form.json() == {
+        "id": form.json()["id"],
+        "project_name": "Demo",
+        "description": "Try out",
+        "share_role": "CONTRIBUTOR",
+    }
     made = await lab.ok("POST", "/projects", body={"project_name": "Demo"})
     assert (made["description"], made["share_role"]) == ("", "NONE")
-    for wrong in ({"project_name": " "}, {"project_name": ""}, {}, {"project_name": "x", "share_role": "OWNER"}):
+    for wrong in (
+        {"project_name": " "},
+        {"project_name": ""},
+        {},
+        {"project_name": "x", "share_role": "OWNER"},
+    ):
         assert (await lab.request("POST", "/projects", body=wrong)).status_code == 422
     listed = await lab.ok("GET", "/projects/")
     assert listed["total"] == 2
@@ -149,7 +181,13 @@ async def test_condition_genes_know_a_pair_once(lab: Laboratory) -> None:
     again = await lab.ok("POST", "/condition_genes/", body={**body, "CUI": "c0037050", "condition": "Else"})
     assert again == first
     no_concept = {**body, "CUI": None}
-    assert await lab.ok("POST", "/condition_genes/", body=no_concept) == await lab.ok("POST", "/condition_genes/", body=no_concept)
-    assert (await lab.ok("GET", "/condition_genes", params={"cui": "c0037050", "gene_symbol": "ncor1"}))["objects"] == [first]
+    assert await lab.ok("POST", "/condition_genes/", body=no_concept) == await lab.ok(
+        "POST", "/condition_genes/", body=no_concept
+    )
+    assert (await lab.ok("GET", "/condition_genes", params={"cui": "c0037050", "gene_symbol": "ncor1"}))[
+        "objects"
+    ] == [first]
     assert (await lab.ok("GET", "/condition_genes", params={"gene_symbol": "NCOR"}))["total"] == 0
-    assert (await lab.request("POST", "/condition_genes", body={"gene_symbol": "X", "condition": "Y"})).status_code == 422
+    assert (
+        await lab.request("POST", "/condition_genes", body={"gene_symbol": "X", "condition": "Y"})
+    ).status_code == 422

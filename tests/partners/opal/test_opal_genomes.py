@@ -29,11 +29,17 @@ async def keys_of(world: World) -> set[str]:
     return {key async for key in store.list_keys("genomes")}
 
 
-async def test_an_upload_answers_at_once_and_is_annotated_later(lab: Laboratory, trio: dict[str, Path]) -> None:
+async def test_an_upload_answers_at_once_and_is_annotated_later(
+    lab: Laboratory, trio: dict[str, Path]
+) -> None:
     project = await lab.project()
     content = trio["mother"].read_bytes()
     checksum = hashlib.md5(content).hexdigest()
-    answer = (await lab.upload(project, content, genome_label="The Mother", external_id=" 1 ", checksum=checksum, format="VCF.GZ")).json()
+    answer = (
+        await lab.upload(
+            project, content, genome_label="The Mother", external_id=" 1 ", checksum=checksum, format="VCF.GZ"
+        )
+    ).json()
     assert answer == {
         "genome_id": answer["genome_id"],
         "genome_label": "The Mother",
@@ -43,7 +49,11 @@ async def test_an_upload_answers_at_once_and_is_annotated_later(lab: Laboratory,
     number = answer["genome_id"]
     genome = await lab.ok("GET", f"/genomes/{number}")
     assert (genome["genome_status"], genome["name"], genome["report_count"]) == ("QUEUED", "The Mother", 0)
-    assert (genome["uploaded_by"], genome["is_upgraded"], genome["project_id"]) == (lab.key.user_number, False, project)
+    assert (genome["uploaded_by"], genome["is_upgraded"], genome["project_id"]) == (
+        lab.key.user_number,
+        False,
+        project,
+    )
     await lab.work()
     assert (await lab.ok("GET", f"/projects/{project}/genomes/{number}/"))["genome_status"] == "ANNOTATED"
     assert (await lab.ok("GET", f"/projects/{project}/genomes"))["total"] == 1
@@ -60,7 +70,9 @@ async def test_bad_attributes_are_400(lab: Laboratory, query: dict) -> None:
     assert (await lab.upload(await lab.project(), SMALL, **query)).status_code == 400
 
 
-@pytest.mark.parametrize(("sent", "kept"), [(None, None), ("", None), ("None" + " " * 11, None), ("  a b ", "a b")])
+@pytest.mark.parametrize(
+    ("sent", "kept"), [(None, None), ("", None), ("None" + " " * 11, None), ("  a b ", "a b")]
+)
 async def test_external_ids(lab: Laboratory, sent: str | None, kept: str | None) -> None:
     query = {} if sent is None else {"external_id": sent}
     assert (await lab.upload(await lab.project(), SMALL, **query)).json()["external_id"] == kept
@@ -104,7 +116,9 @@ async def test_unusable_files_are_422_and_leave_nothing(world: World, lab: Labor
 async def test_right_checksums_and_packings(lab: Laboratory, digest: str) -> None:
     content = bz2.compress(SMALL)
     checksum = hashlib.new(digest, content).hexdigest().upper()
-    assert (await lab.upload(await lab.project(), content, checksum=checksum, format="vcf.bz2")).status_code == 200
+    assert (
+        await lab.upload(await lab.project(), content, checksum=checksum, format="vcf.bz2")
+    ).status_code == 200
     assert (await lab.upload(await lab.project(), content, checksum="")).status_code == 200
 
 
@@ -120,7 +134,10 @@ async def test_a_broken_file_fails_with_a_mail_and_its_reports(world: World, lab
     assert (await lab.ok("GET", f"/reports/{waiting['id']}"))["status"] == "FAILED"
     late = (await lab.ok("POST", "/reports", body=body))["clinical_report"]
     assert late["status"] == "FAILED"
-    mails = [message_from_bytes(path.read_bytes(), policy=default) for path in (world.settings.data_dir / "mail").glob("*.eml")]
+    mails = [
+        message_from_bytes(path.read_bytes(), policy=default)
+        for path in (world.settings.data_dir / "mail").glob("*.eml")
+    ]
     mine = [mail for mail in mails if mail["To"] == lab.owner.email]
     assert len(mine) == 1
     assert "line 5" in mine[0].get_content()
@@ -182,14 +199,14 @@ async def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path) -> None:
     facts = UploadFacts(label="x", sex="male", assembly="GRCh37")
     with pytest.raises(NoRoomError):
         await take_file(store, "genomes/x/original", chunks(), facts, 1 << 20)
-    assert list(tmp_path.iterdir()) == []
+    assert [key async for key in store.list_keys("genomes")] == []
 
 
 async def test_an_annotation_that_was_cut_off_is_done_again(lab: Laboratory, trio: dict[str, Path]) -> None:
     genome = await lab.genome(await lab.project(), trio["father"])
     ((job, name, args),) = await lab.jobs()
     running = asyncio.create_task(REGISTRY[name](lab.context(job), **args))
-    while (await lab.ok("GET", f"/genomes/{genome}"))["genome_status"] == "QUEUED":
+    while (await lab.ok("GET", f"/genomes/{genome}"))["genome_status"] == "QUEUED":  # noqa: ASYNC110 - another task changes it
         await asyncio.sleep(0)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

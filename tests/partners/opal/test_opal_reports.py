@@ -18,7 +18,10 @@ async def launch(lab: Laboratory, **body: Any) -> dict[str, Any]:
 
 async def genomes_of(lab: Laboratory, count: int) -> list[int]:
     project = await lab.project()
-    return [(await lab.upload(project, SMALL, genome_label=f"g{n}", external_id=f"Ext-{n}")).json()["genome_id"] for n in range(count)]
+    return [
+        (await lab.upload(project, SMALL, genome_label=f"g{n}", external_id=f"Ext-{n}")).json()["genome_id"]
+        for n in range(count)
+    ]
 
 
 async def test_a_launch_without_genomes_waits_for_them(lab: Laboratory) -> None:
@@ -27,7 +30,11 @@ async def test_a_launch_without_genomes_waits_for_them(lab: Laboratory) -> None:
                           include_cosmic="true", hpo_terms="null")  # fmt: skip
     assert (report["status"], report["test_type"], report["version"]) == ("WAITING FOR SAMPLE", "panel", 1)
     assert (report["filter_id"], report["filter_name"], report["include_cosmic"]) == (727, "None", True)
-    assert (report["created_by"], report["panel_id"], report["hpo_terms"]) == (lab.key.user_number, panel, None)
+    assert (report["created_by"], report["panel_id"], report["hpo_terms"]) == (
+        lab.key.user_number,
+        panel,
+        None,
+    )
     assert report == (await lab.ok("GET", f"/reports/{report['id']}"))
     other = await launch(lab, report_type="panel", panel_id=panel, accession_id="ACC-1", filter_id=727)
     assert other["id"] != report["id"]
@@ -60,14 +67,21 @@ async def test_somatic_panels_need_a_disease(lab: Laboratory) -> None:
 
 async def test_both_names_of_the_patients_genome(lab: Laboratory) -> None:
     one, two = await genomes_of(lab, 2)
-    assert (await launch(lab, report_type="Solo", genome_id=one, proband_genome_id=str(one)))["genome_id"] == one
+    assert (await launch(lab, report_type="Solo", genome_id=one, proband_genome_id=str(one)))[
+        "genome_id"
+    ] == one
     body = {"report_type": "Solo", "genome_id": one, "proband_genome_id": two}
     assert (await lab.request("POST", "/reports", body=body)).status_code == 422
 
 
-@pytest.mark.parametrize("terms", ["HP:0001251,HP:0000639", '["HP:0001251", "HP:0000639"]', ["HP:0001251", "HP:0000639"]])
+@pytest.mark.parametrize(
+    "terms", ["HP:0001251,HP:0000639", '["HP:0001251", "HP:0000639"]', ["HP:0001251", "HP:0000639"]]
+)
 async def test_terms_in_every_form(lab: Laboratory, terms: Any) -> None:
-    assert (await launch(lab, report_type="exome", hpo_terms=terms))["hpo_terms"] == ["HP:0001251", "HP:0000639"]
+    assert (await launch(lab, report_type="exome", hpo_terms=terms))["hpo_terms"] == [
+        "HP:0001251",
+        "HP:0000639",
+    ]
 
 
 CLASSIC = [
@@ -78,11 +92,15 @@ CLASSIC = [
 
 
 @pytest.mark.parametrize(("kind", "keys"), CLASSIC)
-async def test_a_report_waits_until_every_genome_of_its_kind_is_there(lab: Laboratory, kind: str, keys: list[str]) -> None:
+async def test_a_report_waits_until_every_genome_of_its_kind_is_there(
+    lab: Laboratory, kind: str, keys: list[str]
+) -> None:
     genomes = dict(zip(keys, await genomes_of(lab, len(keys)), strict=True))
     report = await launch(lab, report_type=kind)
     for count, (key, genome) in enumerate(genomes.items(), start=1):
-        body = {key: genome} | ({"sibling_sex": "female", "sibling_affected": "false"} if key == "sibling_genome_id" else {})
+        body = {key: genome} | (
+            {"sibling_sex": "female", "sibling_affected": "false"} if key == "sibling_genome_id" else {}
+        )
         report = (await lab.ok("PUT", f"/reports/{report['id']}/", body=body))["clinical_report"]
         assert report["status"] == ("WAITING" if count == len(keys) else "WAITING FOR SAMPLE"), key
         assert report["version"] == count + 1
@@ -97,10 +115,26 @@ async def test_flexible_families(lab: Laboratory, kind: str, count: int) -> None
     slots: dict[str, Any] = {f"family_{n}": {"genome_id": str(genome), "sex": "m", "affected": "True", "relationship": "other", "label": "L"}
              for n, genome in enumerate(family, start=1)}  # fmt: skip
     empty = {f"family_{n}": {"genome_id": None, "sex": None} for n in range(count + 1, 5)}
-    report = await launch(lab, report_type=kind, proband={"genome_id": proband, "sex": "female"}, **slots, **empty)
+    report = await launch(
+        lab, report_type=kind, proband={"genome_id": proband, "sex": "female"}, **slots, **empty
+    )
     assert report["status"] == "WAITING"
-    assert report["members"][0] == {"role": "proband", "genome_id": proband, "sex": "f", "affected": None, "relationship": "self", "label": None}
-    assert report["members"][1] == {"role": "family_1", "genome_id": family[0], "sex": "m", "affected": True, "relationship": "other", "label": "L"}
+    assert report["members"][0] == {
+        "role": "proband",
+        "genome_id": proband,
+        "sex": "f",
+        "affected": None,
+        "relationship": "self",
+        "label": None,
+    }
+    assert report["members"][1] == {
+        "role": "family_1",
+        "genome_id": family[0],
+        "sex": "m",
+        "affected": True,
+        "relationship": "other",
+        "label": "L",
+    }
     assert len(report["members"]) == count + 1
     part = await launch(lab, report_type=kind, proband={"genome_id": proband})
     assert part["status"] == "WAITING FOR SAMPLE"
@@ -113,7 +147,12 @@ async def test_attaching_keeps_what_is_absent(lab: Laboratory) -> None:
     report = await launch(lab, report_type="Trio", genome_id=one, filter_id=5, duo_relation=None)
     path = f"/reports/{report['id']}"
     kept = (await lab.ok("PUT", path, body={"mother_genome_id": two, "genome_id": None}))["clinical_report"]
-    assert (kept["genome_id"], kept["mother_genome_id"], kept["filter_id"], kept["version"]) == (one, two, 5, 2)
+    assert (kept["genome_id"], kept["mother_genome_id"], kept["filter_id"], kept["version"]) == (
+        one,
+        two,
+        5,
+        2,
+    )
     assert (await lab.ok("PUT", path, body={"filter_id": None}))["clinical_report"]["filter_id"] is None
     assert (await lab.request("PUT", path, body={"sibling_genome_id": two})).status_code == 422
     assert (await lab.request("PUT", path, body={"vaast_report_id": 5})).status_code == 422
@@ -161,7 +200,9 @@ async def test_states_move_by_their_rules(lab: Laboratory, trio: dict[str, Path]
                                    [{"op": "replace", "path": "/status"}], [{"op": "replace", "path": "/status", "value": "APPROVED"}] * 2])  # fmt: skip
 async def test_other_patches_are_400(lab: Laboratory, patch: Any) -> None:
     report = await launch(lab, report_type="Solo")
-    assert (await lab.request("PATCH", f"/reports/{report['id']}/update_status", body=patch)).status_code == 400
+    assert (
+        await lab.request("PATCH", f"/reports/{report['id']}/update_status", body=patch)
+    ).status_code == 400
 
 
 async def test_two_approvals_at_once_freeze_one_document(lab: Laboratory, trio: dict[str, Path]) -> None:
@@ -173,10 +214,17 @@ async def test_two_approvals_at_once_freeze_one_document(lab: Laboratory, trio: 
     async with lab.world.services.units.open() as uow:
         await uow.enter_tenant(lab.tenant_id)
         assert await uow.conn.fetchval("SELECT count(*) FROM clinical.frozen_documents") == 1
-        assert await uow.conn.fetchval("SELECT count(*) FROM kernel.events WHERE type = 'clinical_report.approved'") == 1
+        assert (
+            await uow.conn.fetchval(
+                "SELECT count(*) FROM kernel.events WHERE type = 'clinical_report.approved'"
+            )
+            == 1
+        )
 
 
-async def test_a_trio_starts_by_itself_when_the_last_genome_is_done(lab: Laboratory, trio: dict[str, Path]) -> None:
+async def test_a_trio_starts_by_itself_when_the_last_genome_is_done(
+    lab: Laboratory, trio: dict[str, Path]
+) -> None:
     project = await lab.project()
     genomes = {role: await lab.genome(project, path) for role, path in trio.items()}
     report = await launch(lab, report_type="Trio", genome_id=genomes["proband"], mother_genome_id=genomes["mother"],
@@ -195,7 +243,14 @@ async def test_a_trio_starts_by_itself_when_the_last_genome_is_done(lab: Laborat
 
 async def test_reports_are_found_by_any_member(lab: Laboratory) -> None:
     one, two, three = await genomes_of(lab, 3)
-    trio = await launch(lab, report_type="Trio", genome_id=one, mother_genome_id=two, father_genome_id=three, accession_id="Acc-77")
+    trio = await launch(
+        lab,
+        report_type="Trio",
+        genome_id=one,
+        mother_genome_id=two,
+        father_genome_id=three,
+        accession_id="Acc-77",
+    )
     solo = await launch(lab, report_type="Solo", genome_id=one, accession_id="B")
     empty = await launch(lab, report_type="exome")
 
@@ -228,8 +283,17 @@ async def test_patient_fields(lab: Laboratory) -> None:
     assert first[0] == {"Last Name": "Example"}
     assert {"Patient Age": "35"} in first
     assert {"Consent": "true"} in first
-    again = await lab.ok("POST", path, body={"First Name": "Kim", "Patient Age": None, "Consent": "", "Patient Sex": "Female"})
-    assert [next(iter(field)) for field in again] == ["Last Name", "First Name", "Patient DOB", "Date Specimen Collected", "Accession ID", "Patient Sex"]
+    again = await lab.ok(
+        "POST", path, body={"First Name": "Kim", "Patient Age": None, "Consent": "", "Patient Sex": "Female"}
+    )
+    assert [next(iter(field)) for field in again] == [
+        "Last Name",
+        "First Name",
+        "Patient DOB",
+        "Date Specimen Collected",
+        "Accession ID",
+        "Patient Sex",
+    ]
     shown = await lab.ok("GET", f"/reports/{report['id']}")
     assert shown["accession_id"] == "ACC"
     assert shown["sample_collected_date"] == "2026-02-01T00:00:00"

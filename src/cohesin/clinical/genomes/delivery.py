@@ -21,7 +21,9 @@ async def tell_report_opened(uow: UnitOfWork, report_id: UUID, external_id: str 
     await uow.record(Event(type="clinical_report.opened", entity_id=report_id, data=data))
 
 
-async def tell_report_final(uow: UnitOfWork, report_id: UUID, external_id: str | None, pdf_key: str, sha256: str) -> None:
+async def tell_report_final(
+    uow: UnitOfWork, report_id: UUID, external_id: str | None, pdf_key: str, sha256: str
+) -> None:
     """A clinical report is final; its file lies in the object store."""
     data = {"externalId": external_id, "pdfKey": pdf_key, "sha256": sha256}
     await uow.record(Event(type="clinical_report.finalised", entity_id=report_id, data=data))

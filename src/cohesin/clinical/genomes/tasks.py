@@ -122,7 +122,9 @@ async def mail_failure(context: TaskContext, *, tenant_id: str, genome_id: str) 
     await context.services.get(MailTransport).send(mail)
 
 
-@task(name="clinical.delete_objects", retry=Retry(attempts=10, wait=timedelta(seconds=10), on=(StorageError,)))
+@task(
+    name="clinical.delete_objects", retry=Retry(attempts=10, wait=timedelta(seconds=10), on=(StorageError,))
+)
 async def delete_objects(context: TaskContext, *, prefix: str) -> None:
     """Remove every object under a prefix."""
     store: ObjectStore = context.services.get(ObjectStore)

@@ -30,7 +30,7 @@ from cohesin.kernel.caller import Caller
 from cohesin.kernel.events import Event
 from cohesin.kernel.ids import new_id
 from cohesin.kernel.storage import ObjectStore, StoredObject
-from cohesin.kernel.uow import Origin, Units, UnitOfWork
+from cohesin.kernel.uow import Origin, UnitOfWork, Units
 from cohesin.platform.tenants.service import access_tenant
 
 TRIES: Final = 3
@@ -78,7 +78,9 @@ async def gather_parts(uow: UnitOfWork, detail: ReportDetail) -> SnapshotParts:
     """Everything a snapshot of the report is made of, read in one transaction."""
     report = detail.report
     filters = VariantFilters(to_report=("PRIMARY_FINDING", "SECONDARY_FINDING"), sort="rank")
-    variants, _ = await variant_queries.list_variants(uow.conn, uow.tenant_id, report.id, filters, evidence=True)
+    variants, _ = await variant_queries.list_variants(
+        uow.conn, uow.tenant_id, report.id, filters, evidence=True
+    )
     tenant = await access_tenant(uow, uow.tenant_id)
     return SnapshotParts(
         detail=detail,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
-from msgspec import Meta
 from pydantic import BeforeValidator, ConfigDict, Field, RootModel, StringConstraints
 
 from cohesin.kernel.http.models import QueryModel
@@ -224,5 +223,3 @@ QcName = Annotated[str, StringConstraints(min_length=1)]
 
 class QcData(RootModel[Annotated[dict[QcName, str | int | float], Field(min_length=1)]]):
     model_config = ConfigDict(strict=True)
-
-
