@@ -17,8 +17,8 @@ def trio(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     files = split_samples(VCF / "trio_NA12882_scout_GRCh37.vcf.gz", tmp_path_factory.mktemp("trio"))
     return {
         "father": files["ADM1059A1"],
-        "mother": files["ADM1059A2"],
-        "proband": files["ADM1059A3"],
+        "mother": files["ADM1059A3"],
+        "proband": files["ADM1059A2"],
     }
 
 

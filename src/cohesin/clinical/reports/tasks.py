@@ -81,7 +81,7 @@ async def _interpret(
     context: TaskContext, report: Report, files: list[dict[str, Any]], panel: CasePanel | None
 ) -> CaseAnswer:
     store: ObjectStore = context.services.get(ObjectStore)
-    people = []
+    people: list[PersonFile] = []
     async with AsyncExitStack() as stack:
         for file in files:
             variants = await stack.enter_async_context(store.local_path(file["variants_key"]))

@@ -124,7 +124,8 @@ async def edit_genome(uow: UnitOfWork, genome_id: int, body: wire.GenomeEdit, fa
 
     Null or absent keeps a value.
     """
-    edit = GenomeEdit(label=body.name, external_id=body.external_id, project_number=body.project_id)
+    external_id = None if body.external_id is None else external_id_of(body.external_id) or ""
+    edit = GenomeEdit(label=body.name, external_id=external_id, project_number=body.project_id)
     return await _genome(uow, await genomes.edit_genome(uow, genome_id, edit), face)
 
 

@@ -157,7 +157,7 @@ def _as_json(raw: bytes, *, takes_form: bool) -> bytes:
     """The body as one JSON text: a form becomes an object, a JSON string that holds JSON is opened."""
     try:
         value = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pairs = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True) if takes_form else []
         if not pairs or b"=" not in raw or raw[:1] in b'{["':
             raise UnreadableBodyError([]) from None
@@ -165,7 +165,7 @@ def _as_json(raw: bytes, *, takes_form: bool) -> bytes:
     if isinstance(value, str):
         try:
             msgspec.json.decode(value)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return raw
         return value.encode()
     return raw
