@@ -1,13 +1,38 @@
 """Importing this imports every slice, and so fills the registry of operations, tasks and event subscribers."""
 
+from cohesin.lab import routes as lab
+from cohesin.partners.caligenix import routes as caligenix
 from cohesin.partners.opal import routes as opal
+from cohesin.partners.toolbox import routes as toolbox
 from cohesin.platform.api_keys import routes as api_keys
 from cohesin.platform.audit_logs import routes as audit_logs
 from cohesin.platform.auth import admin_reset
 from cohesin.platform.auth import routes as auth
 from cohesin.platform.groups import routes as groups
 from cohesin.platform.iam import routes as iam
+from cohesin.platform.spaces import rights as space_rights
+from cohesin.platform.spaces import routes as spaces
+from cohesin.platform.taxonomy import category_routes, tag_routes
+from cohesin.platform.taxonomy import owners as taxonomy_owners
 from cohesin.platform.tenants import routes as tenants
 from cohesin.platform.users import routes as users
 
-SLICES = (auth, admin_reset, tenants, users, groups, iam, api_keys, audit_logs, opal)
+SLICES = (
+    lab,
+    caligenix,
+    opal,
+    toolbox,
+    api_keys,
+    audit_logs,
+    admin_reset,
+    auth,
+    groups,
+    iam,
+    space_rights,
+    spaces,
+    category_routes,
+    tag_routes,
+    taxonomy_owners,
+    tenants,
+    users,
+)

@@ -66,6 +66,11 @@ async def access_group(uow: UnitOfWork, group_id: UUID, *, lock: bool = False) -
     return group
 
 
+async def known_groups(uow: UnitOfWork, group_ids: list[UUID]) -> set[UUID]:
+    """Those of the groups that the unit's tenant has."""
+    return await queries.list_known(uow.conn, uow.tenant_id, group_ids)
+
+
 async def list_groups(uow: UnitOfWork, query: GroupListQuery) -> Page[Group]:
     """A tenant's groups, newest first.
 
