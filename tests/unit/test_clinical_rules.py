@@ -6,7 +6,13 @@ from datetime import date
 
 import pytest
 
-from cohesin.clinical.reports.rules import has_every_genome, may_set, read_date, settable_status, slots_in_order
+from cohesin.clinical.reports.rules import (
+    has_every_genome,
+    may_set,
+    read_date,
+    settable_status,
+    slots_in_order,
+)
 from cohesin.partners.opal.scalars import chromosome_of, contig_of, external_id_of, size_in_words
 
 TODAY = date(2026, 11, 24)

@@ -9,12 +9,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from cohesin.clinical.assay_types.service import find_assay_type
-from cohesin.clinical.genomes.delivery import tell_report_opened
+from cohesin.clinical.genomes.delivery import hold_laboratory
 from cohesin.clinical.genomes.entity import Genome
 from cohesin.clinical.genomes.service import lock_genomes
 from cohesin.clinical.panels.service import find_panel
 from cohesin.clinical.projects.service import find_project
 from cohesin.clinical.reports import queries, waiting
+from cohesin.clinical.reports.delivery import tell_report_opened
 from cohesin.clinical.reports.entity import (
     AttachRequest,
     LaunchRequest,
@@ -87,6 +88,7 @@ async def launch_report(uow: UnitOfWork, request: LaunchRequest) -> ReportDetail
         RuleRefusedError: an unknown panel, genome, project or assay type, a genome of several samples, family slots
             with a gap, a malformed term, or what the kind of report needs is missing.
     """
+    await hold_laboratory(uow)
     faults = _launch_faults(request)
     links, more = await _links(uow, request)
     genomes = await _genomes(uow, request.members, faults := [*faults, *more])
@@ -116,6 +118,7 @@ async def attach_genomes(uow: UnitOfWork, number: int, request: AttachRequest) -
         ReportNotWaitingError: it is past waiting.
         RuleRefusedError: as for a launch; a sibling without sex or affected state.
     """
+    await hold_laboratory(uow)
     report = await access_report(uow, number)
     status = await queries.lock_report(uow.conn, uow.tenant_id, report.id)
     if status not in ("WAITING FOR SAMPLE", "WAITING"):
@@ -151,7 +154,7 @@ async def attach_genomes(uow: UnitOfWork, number: int, request: AttachRequest) -
 async def _begin(uow: UnitOfWork, report: Report, proband: Genome | None) -> None:
     """Start a report that waits for nothing; tell the laboratory of one whose patient's genome is now known."""
     if proband is not None:
-        await tell_report_opened(uow, report.id, proband.external_id)
+        await tell_report_opened(uow, report, proband.external_id)
     await waiting.start_if_ready(uow, report.id)
 
 
