@@ -10,12 +10,15 @@ from cohesin.platform.auth import admin_reset
 from cohesin.platform.auth import routes as auth
 from cohesin.platform.groups import routes as groups
 from cohesin.platform.iam import routes as iam
+from cohesin.platform.jobs import routes as jobs
 from cohesin.platform.spaces import rights as space_rights
 from cohesin.platform.spaces import routes as spaces
+from cohesin.platform.system import routes as system
 from cohesin.platform.taxonomy import category_routes, tag_routes
 from cohesin.platform.taxonomy import owners as taxonomy_owners
 from cohesin.platform.tenants import routes as tenants
 from cohesin.platform.users import routes as users
+from cohesin.platform.webhooks import routes as webhooks
 
 SLICES = (
     lab,
@@ -28,11 +31,14 @@ SLICES = (
     auth,
     groups,
     iam,
+    jobs,
     space_rights,
     spaces,
+    system,
     category_routes,
     tag_routes,
     taxonomy_owners,
     tenants,
     users,
+    webhooks,
 )

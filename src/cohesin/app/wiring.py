@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
+from importlib.resources import files
+from pathlib import Path
 
+from cohesin.app.document import document
 from cohesin.kernel.clock import Clock
 from cohesin.kernel.crypto.passwords import PasswordHasher
 from cohesin.kernel.crypto.seal import Sealer
@@ -21,7 +23,11 @@ from cohesin.partners.opal.surface import OpalFace
 from cohesin.partners.toolbox.tokens import ToolboxTokens
 from cohesin.platform.auth.keyring import access_tokens, load_keyring
 from cohesin.platform.identify import VerifiedTokens
+from cohesin.platform.system.checks import HealthChecks
+from cohesin.platform.system.documents import ApiDocuments
 from cohesin.platform.users.members import EmailVerification
+
+VENDOR = Path(str(files("cohesin.console"))) / "static" / "vendor"
 
 
 @asynccontextmanager
@@ -52,10 +58,13 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             FileLinks(settings.secret_key, settings.url),
             ToolboxTokens(settings.secret_key),
             OpalFace(settings),
+            HealthChecks(units, store, settings),
+            ApiDocuments(document, VENDOR),
         )
-        host = urlsplit(settings.url).hostname or "localhost"
-        mail = mail_transport(settings.smtp_url, sender=f"no-reply@{host}", outbox=settings.data_dir / "mail")
-        services.add(mail, MailTransport)
+        outbox = settings.data_dir / "outbox"
+        services.add(
+            mail_transport(settings.smtp_url, sender=settings.mail_from, outbox=outbox), MailTransport
+        )
         yield services
     finally:
         await outbound.aclose()

@@ -39,7 +39,7 @@ async def fetch_found(
     order: str,
     window: Window,
 ) -> Found[T]:
-    """A window of `SELECT select FROM source WHERE where`; `where` names `args` as $1, $2, …"""
+    """A window of the rows of a statement; `where` names `args` as $1, $2 and so on."""
     condition = " AND ".join(where) or "true"
     count = len(args)
     records = await conn.fetch(

@@ -136,7 +136,7 @@ async def test_a_broken_file_fails_with_a_mail_and_its_reports(world: World, lab
     assert late["status"] == "FAILED"
     mails = [
         message_from_bytes(path.read_bytes(), policy=default)
-        for path in (world.settings.data_dir / "mail").glob("*.eml")
+        for path in (world.settings.data_dir / "outbox").glob("*.eml")
     ]
     mine = [mail for mail in mails if mail["To"] == lab.owner.email]
     assert len(mine) == 1

@@ -64,9 +64,8 @@ async def make_report(context: TaskContext, *, tenant_id: str, report_id: str) -
     if material is None:
         return
     calls, assembly = await _call_markers(material, store, sealer)
-    pdf = await asyncio.to_thread(
-        render_panel_report, _content(material, calls, assembly, units.clock.now().date().isoformat())
-    )
+    content = _content(material, calls, assembly, units.clock.now().date().isoformat())
+    pdf = await asyncio.to_thread(render_panel_report, content)
     stored = await store.put_bytes(f"lab/reports/{report_id}/{new_id()}.pdf", pdf)
     async with units.open(caller) as uow:
         await lock_lab(uow)
@@ -104,7 +103,7 @@ async def _find_material(uow: UnitOfWork, report_id: UUID) -> Material | None:
         panel=await get_panel(uow, report.panel_id),
         customer_name=customer.full_name,
         reference_id=customer.reference_id,
-        date_of_birth=customer.date_of_birth and customer.date_of_birth.isoformat(),
+        date_of_birth=None if customer.date_of_birth is None else customer.date_of_birth.isoformat(),
         genome_key=None if report.own_data else kit["genome_key"],
         sealed_result=await queries.find_sealed_result(uow.conn, uow.tenant_id, report_id),
     )

@@ -107,7 +107,7 @@ def member_inputs(body: wire.ReportWrite) -> dict[Slot, MemberInput]:
     for slot in FAMILY:
         member: wire.FamilyMember | None = getattr(body, slot)
         if member is not None:
-            people[slot] = MemberInput(  # type: ignore[index]
+            people[slot] = MemberInput(
                 genome_number=member.genome_id,
                 sex=member.sex,
                 affected=member.affected,

@@ -81,12 +81,7 @@ async def get_report_file(uow: UnitOfWork, call: Call, file_id: int) -> ToolboxR
 )
 async def download_report_file(units: Units, call: Call, store: ObjectStore, file_id: int) -> StreamAnswer:
     """Fetch a file."""
-    async with units.open(call.caller, call.origin) as uow:
-        file = await reports.access_file(uow, partner_of(uow), file_id)
-    try:
-        return await stream_file(store, file)
-    except ObjectNotFoundError:
-        raise NotFoundError from None
+    return await _stream(units, call, store, file_id)
 
 
 @results.get(
@@ -99,7 +94,16 @@ async def download_report_file_api_path(
     units: Units, call: Call, store: ObjectStore, file_id: int
 ) -> StreamAnswer:
     """Fetch a file, by the longer path."""
-    return await download_report_file(units, call, store, file_id)
+    return await _stream(units, call, store, file_id)
+
+
+async def _stream(units: Units, call: Call, store: ObjectStore, number: int) -> StreamAnswer:
+    async with units.open(call.caller, call.origin) as uow:
+        file = await reports.access_file(uow, partner_of(uow), number)
+    try:
+        return await stream_file(store, file)
+    except ObjectNotFoundError:
+        raise NotFoundError from None
 
 
 @happenings.get("/api/v1/events/", permission=SIGNED_IN, answers=list[ToolboxEvent] | EventPage)

@@ -85,6 +85,7 @@ async def _find_message(uow: UnitOfWork, sealer: Sealer, delivery_id: UUID, atte
     secret = await find_webhook_secret(uow, sealer, partner.id)
     event = await find_event(uow, delivery.event_sequence)
     if partner.webhook_url is None or secret is None or event is None:
+        await deliveries.give_up(uow, delivery, "no_webhook")
         return None
     body = msgspec.json.encode(event_answer(event))
     return Message(url=partner.webhook_url, secret=secret, event_id=event.sequence, body=body)

@@ -14,7 +14,7 @@ from cohesin.kernel.events import Event, changes_between
 from cohesin.kernel.http.answers import Page
 from cohesin.kernel.ids import new_id
 from cohesin.kernel.uow import UnitOfWork
-from cohesin.platform.groups import queries
+from cohesin.platform.groups import events, queries
 from cohesin.platform.groups.errors import (
     AdministratorByRoleError,
     AlreadyInGroupError,
@@ -33,6 +33,8 @@ from cohesin.platform.groups.schemas import (
 from cohesin.platform.reach import enter_asked_tenant
 from cohesin.platform.users.members import get_standing
 from cohesin.platform.users.rules import ADMIN_ROLES
+
+assert events
 
 LinkKind = Literal["tag", "category"]
 #: The groups that carry a tag or category of the unit's tenant; None where there is no such tag or category.
