@@ -37,14 +37,14 @@ async def test_a_kits_report_is_promised_at_launch_and_delivered_when_final(lab:
     number = (await lab.ok("POST", "/reports", body=body))["clinical_report"]["id"]
     async with lab.world.services.units.open(system_caller(lab.tenant_id)) as uow:
         assert (await get_kit(uow, kit_id)).status != "data_available"
-        (promised,) = (await list_kit_reports(uow, ReportFilter(), WHOLE)).rows
+        (promised,) = (await list_kit_reports(uow, ReportFilter(), WHOLE)).items
         assert (promised.status, promised.kit_id, promised.report_type) == ("pending", kit_id, "Panel")
     await lab.work()
     await lab.status(number, "WAITING FOR APPROVAL")
     await lab.status(number, "APPROVED")
     async with lab.world.services.units.open(system_caller(lab.tenant_id)) as uow:
         assert (await get_kit(uow, kit_id)).status == "data_available"
-        (ready,) = (await list_kit_reports(uow, ReportFilter(), WHOLE)).rows
+        (ready,) = (await list_kit_reports(uow, ReportFilter(), WHOLE)).items
         file = await find_current_file(uow, ready.id)
     assert (ready.id, ready.status) == (promised.id, "ready")
     assert file is not None
@@ -57,4 +57,4 @@ async def test_a_genome_of_no_kit_changes_nothing_there(lab: Laboratory, trio: d
     await lab.ok("POST", "/reports", body={"report_type": "Solo", "genome_id": genome})
     await lab.work()
     async with lab.world.services.units.open(system_caller(lab.tenant_id)) as uow:
-        assert (await list_kit_reports(uow, ReportFilter(), WHOLE)).rows == []
+        assert (await list_kit_reports(uow, ReportFilter(), WHOLE)).items == []
