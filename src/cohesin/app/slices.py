@@ -4,6 +4,7 @@ from cohesin.lab import event_types as lab_events
 from cohesin.lab import routes as lab
 from cohesin.partners.caligenix import event_types as caligenix_events
 from cohesin.partners.caligenix import routes as caligenix
+from cohesin.partners.opal import routes as opal
 from cohesin.partners.toolbox import event_types as toolbox_events
 from cohesin.partners.toolbox import routes as toolbox
 from cohesin.platform.api_keys import routes as api_keys
@@ -27,6 +28,7 @@ from cohesin.platform.webhooks import routes as webhooks
 SLICES = (
     lab,
     caligenix,
+    opal,
     toolbox,
     api_keys,
     audit_logs,
@@ -45,4 +47,10 @@ SLICES = (
     users,
     webhooks,
 )
-EVENT_TYPES = (lab_events, caligenix_events, toolbox_events, space_events, taxonomy_events)
+EVENT_TYPES = (
+    lab_events,
+    caligenix_events,
+    toolbox_events,
+    space_events,
+    taxonomy_events,
+)

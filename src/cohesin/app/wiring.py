@@ -19,6 +19,7 @@ from cohesin.kernel.settings import Settings
 from cohesin.kernel.storage import ObjectStore
 from cohesin.kernel.uow import Units
 from cohesin.partners.caligenix.links import FileLinks
+from cohesin.partners.opal.surface import OpalFace
 from cohesin.partners.toolbox.tokens import ToolboxTokens
 from cohesin.platform.auth.keyring import access_tokens, load_keyring
 from cohesin.platform.identify import VerifiedTokens
@@ -56,6 +57,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             EmailVerification(configured=settings.smtp_url is not None),
             FileLinks(settings.secret_key, settings.url),
             ToolboxTokens(settings.secret_key),
+            OpalFace(settings),
             HealthChecks(units, store, settings),
             ApiDocuments(document, VENDOR),
         )
