@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from cohesin.console.session import CsrfTokens
 from cohesin.kernel.crypto.passwords import PasswordHasher
 from cohesin.kernel.crypto.seal import Sealer
 from cohesin.kernel.db.pool import open_pool
@@ -27,7 +28,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         sealer = Sealer(settings.secret_key)
         tokens = access_tokens(await load_keyring(units, sealer))
         store = ObjectStore(settings.storage_url or (settings.data_dir / "objects").absolute().as_uri())
-        yield Services(units, settings, hasher, sealer, tokens, VerifiedTokens(tokens), store)
+        yield Services(units, settings, hasher, sealer, tokens, VerifiedTokens(tokens), store, CsrfTokens(settings.secret_key))
     finally:
         hasher.close()
         await pool.close()

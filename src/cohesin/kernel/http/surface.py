@@ -43,7 +43,7 @@ class Surface(ABC):
 
     @abstractmethod
     def render_error(self, error: CohesinError, call: Call) -> tuple[int, Any, dict[str, str]]:
-        """Status, body and headers of an error."""
+        """Status, body and headers of an error; a `RawAnswer` as body is sent as it is (a page)."""
 
     async def admit_public(self, call: Call, conn: Connection, operation: Operation, services: Services) -> None:
         """Let an operation without credentials through; a surface may count or refuse by address here."""
