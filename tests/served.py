@@ -159,7 +159,10 @@ async def served(settings: Settings) -> AsyncIterator[World]:
     async with running(app), open_services(settings) as services:
         transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 50000), raise_app_exceptions=True)
         async with httpx.AsyncClient(
-            transport=transport, base_url="http://testserver", event_hooks={"response": [check_answer]}, timeout=30
+            transport=transport,
+            base_url="http://testserver",
+            event_hooks={"response": [check_answer]},
+            timeout=30,
         ) as client:
             world = World(client, services, settings, Signed(client, "", "", "", *ADMIN))
             world.admin = await world.sign_in(*ADMIN)

@@ -133,7 +133,7 @@ class TranscriptConsequence(msgspec.Struct, frozen=True):
 
 
 class ClinVarRecord(msgspec.Struct, frozen=True):
-    """A ClinVar assertion. `stars` is the review status as 0–4 stars."""
+    """A ClinVar assertion. `stars` is the review status as 0 to 4 stars."""
 
     variation_id: str
     significance: str
@@ -146,7 +146,7 @@ class ClinVarRecord(msgspec.Struct, frozen=True):
 
 
 class PopulationFrequency(msgspec.Struct, frozen=True):
-    """Allele frequencies, 0–1. `popmax` is the highest of the populations given."""
+    """Allele frequencies, 0 to 1. `popmax` is the highest of the populations given."""
 
     source: str
     allele_frequency: float

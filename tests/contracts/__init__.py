@@ -62,11 +62,16 @@ class Contract:
         if schema is None or "json" not in media:
             return []
         key = f"{method} {template} {status}"
-        return [f"{key}: {error.instance_path}: {error.message}"[:400] for error in self._cached(key, schema).iter_errors(body)]
+        return [
+            f"{key}: {error.instance_path}: {error.message}"[:400]
+            for error in self._cached(key, schema).iter_errors(body)
+        ]
 
     def _response(self, operation: dict[str, Any], status: int) -> dict[str, Any] | None:
         responses = operation["responses"]
-        found = responses.get(str(status)) or (responses.get("500") or responses.get("400") if status >= 400 else None)
+        found = responses.get(str(status)) or (
+            responses.get("500") or responses.get("400") if status >= 400 else None
+        )
         while found is not None and "$ref" in found:
             node: Any = self.document
             for part in found["$ref"][2:].split("/"):
@@ -93,7 +98,9 @@ def contract_of(path: str) -> Contract | None:
         return contract("opal")
     if path.startswith("/v1/"):
         return contract("caligenix")
-    if path.startswith(("/api/v1/public", "/api/v1/secure", "/api/v1/services", "/api/v1/system", "/api/v1/webhooks")):
+    if path.startswith(
+        ("/api/v1/public", "/api/v1/secure", "/api/v1/services", "/api/v1/system", "/api/v1/webhooks")
+    ):
         return contract("platform")
     if path.startswith(("/api/v1/", "/report-files/")):
         return contract("toolbox")

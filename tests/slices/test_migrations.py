@@ -137,6 +137,8 @@ def test_an_owner_without_createrole_is_told_the_statements_to_run(cluster, work
         with pytest.raises(RoleSetupError, match="CREATE ROLE cohesin_app LOGIN"):
             ensure_roles(dsn, "another secret key of more than 32 characters")
         # With roles made by an administrator the same owner suffices.
+        with psycopg.connect(plain.superuser_dsn, autocommit=True) as superuser:
+            superuser.execute(f"GRANT cohesin_crossing TO {role} WITH INHERIT TRUE, SET TRUE")
         prepared = ensure_roles(dsn, SECRET_KEY, app_dsn(dsn, SECRET_KEY))
         assert migrate(dsn) == revisions()
         assert_unprivileged_dsn(prepared)

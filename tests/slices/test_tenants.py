@@ -22,10 +22,17 @@ async def test_a_tenant_sees_itself_only(world: World, owner: Signed, stranger: 
     assert {owner.tenant_id, stranger.tenant_id} <= {tenant["id"] for tenant in everything["data"]}
 
 
-async def test_create_refuses_a_taken_domain_and_address_and_leaves_nothing(world: World, owner: Signed) -> None:
+async def test_create_refuses_a_taken_domain_and_address_and_leaves_nothing(
+    world: World, owner: Signed
+) -> None:
     tenant = (await owner.get(f"{BASE}/{owner.tenant_id}")).json()["data"]
     mark = uuid4().hex[:10]
-    request = {"name": "Second", "domain": tenant["domain"], "ownerEmail": f"{mark}@example.org", "ownerPassword": PASSWORD}
+    request = {
+        "name": "Second",
+        "domain": tenant["domain"],
+        "ownerEmail": f"{mark}@example.org",
+        "ownerPassword": PASSWORD,
+    }
     assert (await world.admin.post(f"{BASE}/", json=request)).status_code == 409
     request |= {"domain": f"{mark}.example.org", "ownerEmail": owner.email}
     assert (await world.admin.post(f"{BASE}/", json=request)).status_code == 409
@@ -35,9 +42,17 @@ async def test_create_refuses_a_taken_domain_and_address_and_leaves_nothing(worl
 
 
 async def test_create_names_every_fault(world: World) -> None:
-    refused = await world.admin.post(f"{BASE}/", json={"name": "x", "domain": "UPPER", "ownerEmail": "no", "extra": 1})
+    refused = await world.admin.post(
+        f"{BASE}/", json={"name": "x", "domain": "UPPER", "ownerEmail": "no", "extra": 1}
+    )
     assert refused.status_code == 400
-    assert {fault["path"] for fault in refused.json()["details"]["errors"]} == {"name", "domain", "ownerEmail", "ownerPassword", "extra"}
+    assert {fault["path"] for fault in refused.json()["details"]["errors"]} == {
+        "name",
+        "domain",
+        "ownerEmail",
+        "ownerPassword",
+        "extra",
+    }
 
 
 async def test_patch_leaves_what_is_absent(world: World, owner: Signed, stranger: Signed) -> None:
@@ -63,14 +78,27 @@ STEPS = [
 
 
 @pytest.mark.parametrize(("status", "kind", "step", "body", "to_status", "to_kind"), STEPS)
-async def test_lifecycle_steps(world: World, status: str, kind: str, step: str, body: dict, to_status: str, to_kind: str) -> None:
+async def test_lifecycle_steps(
+    world: World, status: str, kind: str, step: str, body: dict, to_status: str, to_kind: str
+) -> None:
     mark = uuid4().hex[:12]
-    request = {"name": mark, "domain": f"{mark}.org", "ownerEmail": f"{mark}@example.org", "ownerPassword": PASSWORD}
-    tenant = (await world.admin.post(f"{BASE}/", json={**request, "status": status, "type": kind})).json()["data"]
+    request = {
+        "name": mark,
+        "domain": f"{mark}.org",
+        "ownerEmail": f"{mark}@example.org",
+        "ownerPassword": PASSWORD,
+    }
+    tenant = (await world.admin.post(f"{BASE}/", json={**request, "status": status, "type": kind})).json()[
+        "data"
+    ]
     answer = await world.admin.post(f"{BASE}/{tenant['id']}/lifecycle/{step}", json=body)
     assert (answer.json()["data"]["status"], answer.json()["data"]["type"]) == (to_status, to_kind)
     history = (await world.admin.get(f"{BASE}/{tenant['id']}/lifecycle/history")).json()["data"]
-    assert (history[0]["from_status"], history[0]["to_status"], history[0]["action"]) == (status, to_status, step)
+    assert (history[0]["from_status"], history[0]["to_status"], history[0]["action"]) == (
+        status,
+        to_status,
+        step,
+    )
 
 
 async def test_lifecycle_refuses_other_steps(world: World, owner: Signed) -> None:
@@ -94,7 +122,9 @@ async def test_a_suspended_tenant_keeps_me_and_logout_only(world: World, owner: 
     await world.admin.post(f"{BASE}/{owner.tenant_id}/lifecycle/suspend", json={})
     assert (await owner.get(f"{BASE}/")).status_code == 403
     assert (await owner.get("/api/v1/secure/auth/me")).status_code == 200
-    again = await world.client.post("/api/v1/public/auth/login", json={"email": owner.email, "password": PASSWORD})
+    again = await world.client.post(
+        "/api/v1/public/auth/login", json={"email": owner.email, "password": PASSWORD}
+    )
     assert again.status_code == 403
 
 
@@ -119,7 +149,12 @@ async def test_list_pages_sort_and_refuse_bad_keys(world: World, owner: Signed, 
 
 async def test_idempotency_key_replays_the_first_answer(world: World) -> None:
     mark = uuid4().hex[:12]
-    request = {"name": mark, "domain": f"{mark}.org", "ownerEmail": f"{mark}@example.org", "ownerPassword": PASSWORD}
+    request = {
+        "name": mark,
+        "domain": f"{mark}.org",
+        "ownerEmail": f"{mark}@example.org",
+        "ownerPassword": PASSWORD,
+    }
     headers = {"Idempotency-Key": mark}
     first = await world.admin.post(f"{BASE}/", json=request, headers=headers)
     again = await world.admin.post(f"{BASE}/", json=request, headers=headers)

@@ -9,6 +9,7 @@ from typing import Any
 from litestar import Litestar
 
 from cohesin.app import slices
+from cohesin.app.hosts import HostedApplication
 from cohesin.app.wiring import open_services
 from cohesin.kernel.http.edge import Edge, Services
 from cohesin.kernel.http.operation import registry
@@ -40,7 +41,16 @@ def create_app(settings: Settings | None = None) -> Litestar:
             services.take(opened)
             yield
 
-    return build_application(registry, Edge(services), default_surface=platform.surface, lifespan=[lifespan])
+    app = build_application(
+        registry,
+        Edge(services),
+        default_surface=platform.surface,
+        lifespan=[lifespan],
+        application=HostedApplication,
+    )
+    assert isinstance(app, HostedApplication)
+    app.opal_host = chosen.opal_host
+    return app
 
 
 def operations() -> list[Any]:

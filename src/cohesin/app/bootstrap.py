@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from cohesin.app.wiring import open_services
 from cohesin.kernel.caller import Role, system_caller
-from cohesin.kernel.crypto.passwords import generate_password
+from cohesin.kernel.crypto.passwords import PasswordHasher, generate_password
 from cohesin.kernel.http.edge import Services
-from cohesin.kernel.crypto.passwords import PasswordHasher
 from cohesin.kernel.ids import new_id
 from cohesin.kernel.log import get_logger
 from cohesin.kernel.settings import Settings

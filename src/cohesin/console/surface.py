@@ -33,6 +33,7 @@ class ConsoleSurface(Surface):
     security_scheme = "console"
     security: ClassVar[dict[str, Any]] = {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE}
     error_schema = StandardErrorResponse
+    sets_tenant = True
     path_prefixes = ("/",)
 
     def __init__(self) -> None:

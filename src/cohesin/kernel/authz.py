@@ -25,19 +25,25 @@ class Requirement(msgspec.Struct, frozen=True):
 
 
 PUBLIC = Requirement("public", "Open to everybody.", lambda _: True, public=True)
-SIGNED_IN = Requirement("signed_in", "Any identified caller.", lambda caller: caller.kind is not CallerKind.ANONYMOUS)
+SIGNED_IN = Requirement(
+    "signed_in", "Any identified caller.", lambda caller: caller.kind is not CallerKind.ANONYMOUS
+)
 USER = Requirement("user", "A signed-in person.", lambda caller: caller.kind is CallerKind.USER)
 TENANT_ADMIN = Requirement(
     "tenant_admin",
     "Administrators of the tenant, and system administrators.",
     lambda caller: caller.is_tenant_admin or caller.is_system_admin,
 )
-SYSTEM_ADMIN = Requirement("system_admin", "System administrators only.", lambda caller: caller.is_system_admin)
+SYSTEM_ADMIN = Requirement(
+    "system_admin", "System administrators only.", lambda caller: caller.is_system_admin
+)
 
 
 def permits(permission: str) -> Requirement:
     """Callers that hold `noun:action`, by group or key."""
-    return Requirement(permission, f"Callers that hold `{permission}`.", lambda caller: caller.may(permission))
+    return Requirement(
+        permission, f"Callers that hold `{permission}`.", lambda caller: caller.may(permission)
+    )
 
 
 def scoped(scope: str) -> Requirement:

@@ -116,7 +116,11 @@ class RuleRefusedError(CohesinError):
     message = "A rule does not allow this."
 
     def __init__(
-        self, message: str | None = None, *, faults: list[Fault] | None = None, details: Mapping[str, Any] | None = None
+        self,
+        message: str | None = None,
+        *,
+        faults: list[Fault] | None = None,
+        details: Mapping[str, Any] | None = None,
     ) -> None:
         self.faults = faults or []
         found = {"errors": [{"path": f.path, "message": f.message} for f in self.faults]} if faults else {}

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from cohesin.kernel.uow import UnitOfWork
 
 MASK = "***"
-SECRET_WORDS = ("password", "secret", "token", "credential", "private_key", "api_key", "code_hash", "key_hash")
+SECRET_WORDS = (
+    "password",
+    "secret",
+    "token",
+    "credential",
+    "private_key",
+    "api_key",
+    "code_hash",
+    "key_hash",
+)
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

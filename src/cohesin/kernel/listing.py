@@ -20,7 +20,8 @@ T = TypeVar("T")
 def search_in(*columns: str) -> str:
     """A condition: the words are part of one of the columns, whatever their accents and case."""
     texts = " OR ".join(
-        f"unaccent(lower({column}::text)) LIKE '%' || unaccent(lower(kernel.like_literal({{}}))) || '%'" for column in columns
+        f"unaccent(lower({column}::text)) LIKE '%' || unaccent(lower(kernel.like_literal({{}}))) || '%'"
+        for column in columns
     )
     return f"({texts})"
 
@@ -67,8 +68,10 @@ class Listing(Generic[T]):
             raise InvalidInputError([Fault("sort", f"must be one of {known}", "query")])
         return f"{self.sorts[sort]} {'DESC' if descending else 'ASC'} NULLS LAST, {self.tie}"
 
-    async def fetch(self, conn: Connection, query: ListQuery, where: Sequence[str] = (), *args: Any) -> Page[T]:
-        """A page. `where` holds further conditions that name `args` as $1, $2, …
+    async def fetch(
+        self, conn: Connection, query: ListQuery, where: Sequence[str] = (), *args: Any
+    ) -> Page[T]:
+        """A page. `where` holds further conditions that name `args` as $1, $2 and so on.
 
         Raises:
             InvalidInputError: an unknown sort key.
@@ -81,7 +84,9 @@ class Listing(Generic[T]):
         rows = await conn.fetch(
             f"SELECT {self.select} FROM {self.source} WHERE {condition} ORDER BY {order}"
             f" LIMIT ${count + 1} OFFSET ${count + 2}",
-            *values, query.limit, query.offset,
+            *values,
+            query.limit,
+            query.offset,
         )
         items = [self.row(**row) for row in rows]
         total = query.offset + len(items)

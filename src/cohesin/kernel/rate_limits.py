@@ -17,7 +17,9 @@ async def count_in_window(conn: Connection, bucket: str, limit: int, window_seco
     Raises:
         RateLimitedError: the window is full.
     """
-    retry_after = await conn.fetchval("SELECT kernel.count_in_window($1, $2, $3)", bucket, limit, window_seconds)
+    retry_after = await conn.fetchval(
+        "SELECT kernel.count_in_window($1, $2, $3)", bucket, limit, window_seconds
+    )
     if retry_after > 0:
         raise RateLimitedError(retry_after)
 
@@ -28,6 +30,8 @@ async def count_sliding(conn: Connection, bucket: str, limit: int, window_second
     Raises:
         RateLimitedError: one more would be too many.
     """
-    retry_after = await conn.fetchval("SELECT kernel.count_sliding($1, $2, $3)", bucket, limit, window_seconds)
+    retry_after = await conn.fetchval(
+        "SELECT kernel.count_sliding($1, $2, $3)", bucket, limit, window_seconds
+    )
     if retry_after > 0:
         raise RateLimitedError(retry_after)

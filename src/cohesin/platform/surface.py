@@ -37,10 +37,22 @@ class PlatformSurface(Surface):
     name = "platform"
     request_id_header = "X-Request-ID"
     security_scheme = "bearer"
-    security: ClassVar[dict[str, Any]] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT or API key"}
+    security: ClassVar[dict[str, Any]] = {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT or API key",
+    }
     error_schema = StandardErrorResponse
     sends_idempotency = True
-    path_prefixes = ("/api/v1/public", "/api/v1/secure", "/api/v1/services", "/api/v1/system", "/api/v1/webhooks", "/mcp")
+    sets_tenant = True
+    path_prefixes = (
+        "/api/v1/public",
+        "/api/v1/secure",
+        "/api/v1/services",
+        "/api/v1/system",
+        "/api/v1/webhooks",
+        "/mcp",
+    )
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -49,7 +61,9 @@ class PlatformSurface(Surface):
         sent = call.header("x-request-id")
         return sent if sent is not None and WELL_FORMED_ID.fullmatch(sent) else str(new_id())
 
-    async def identify(self, call: Call, conn: Connection, operation: Operation, services: Services) -> Caller:
+    async def identify(
+        self, call: Call, conn: Connection, operation: Operation, services: Services
+    ) -> Caller:
         return await identify_caller(call, conn, operation, services)
 
     def check_media(self, call: Call, operation: Operation) -> None:
@@ -70,7 +84,6 @@ class PlatformSurface(Surface):
 
     def error_statuses(self, operation: Operation) -> tuple[int, ...]:
         return (400, 401, 403, 404, 422, 429, 500)
-
 
 
 platform = OperationsOf(PlatformSurface(SystemClock()))

@@ -106,7 +106,7 @@ def _either(condition: npt.NDArray[np.bool_], when: str, otherwise: str) -> Ints
     return np.where(condition, SEVERITY[when], SEVERITY[otherwise]).astype(np.int64)
 
 
-def _exon_parts(  # noqa: PLR0917 - seven columns of one table
+def _exon_parts(
     start: Ints, end: Ints, plus: npt.NDArray[np.bool_], low: Ints, high: Ints, base: Ints, owner: Ints
 ) -> list[_Parts]:
     codes = low >= 0

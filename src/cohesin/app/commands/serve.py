@@ -16,9 +16,16 @@ from cohesin.app.supervisor import WORKER_COMMAND, Supervisor
 @data_dir_option
 @click.option("--workers", type=click.IntRange(1), help="Web processes (COHESIN_WORKERS; 1 where not set).")
 @click.option("--demo", is_flag=True, help="Load the demo laboratory.")
-@click.option("--no-worker", is_flag=True, help="Run no task worker here; `cohesin worker` runs one elsewhere.")
+@click.option(
+    "--no-worker", is_flag=True, help="Run no task worker here; `cohesin worker` runs one elsewhere."
+)
 def serve(
-    host: str | None, port: int | None, data_dir: Path | None, workers: int | None, demo: bool, no_worker: bool
+    host: str | None,
+    port: int | None,
+    data_dir: Path | None,
+    workers: int | None,
+    demo: bool,
+    no_worker: bool,
 ) -> None:
     """Run the server until it is stopped.
 

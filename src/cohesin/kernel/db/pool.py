@@ -6,7 +6,8 @@ transaction and asyncpg's reset trip on release is not needed.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 import asyncpg
 import msgspec
@@ -14,10 +15,22 @@ import msgspec
 type_encoder = msgspec.json.Encoder(enc_hook=str)
 type_decoder = msgspec.json.Decoder()
 
-Connection = asyncpg.Connection
+
+class Connection(Protocol):
+    """What slices use of an asyncpg connection; a record is a mapping whose columns the statement names."""
+
+    async def execute(self, query: str, /, *args: Any) -> str: ...
+
+    async def executemany(self, command: str, /, args: Iterable[Any]) -> None: ...
+
+    async def fetch(self, query: str, /, *args: Any) -> list[Any]: ...
+
+    async def fetchrow(self, query: str, /, *args: Any) -> Any: ...
+
+    async def fetchval(self, query: str, /, *args: Any) -> Any: ...
 
 
-class CleanConnection(asyncpg.Connection):  # type: ignore[misc]
+class CleanConnection(asyncpg.Connection):
     """A connection without session state to reset."""
 
     def get_reset_query(self) -> str:
@@ -32,9 +45,7 @@ async def _prepare(connection: Any) -> None:
             encoder=lambda value: type_encoder.encode(value).decode(),
             decoder=type_decoder.decode,
         )
-    await connection.set_type_codec(
-        "citext", schema="public", encoder=str, decoder=str, format="text"
-    )
+    await connection.set_type_codec("citext", schema="public", encoder=str, decoder=str, format="text")
 
 
 async def open_pool(dsn: str, *, size: int, application_name: str = "cohesin") -> asyncpg.Pool:

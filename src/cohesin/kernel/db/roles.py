@@ -117,6 +117,9 @@ def _ensure_app_roles(connection: psycopg.Connection[Any], address: str, passwor
             is None
         ):
             connection.execute(f"GRANT {CROSSING_ROLE} TO {APP_ROLE} WITH INHERIT FALSE, SET TRUE")
+        # The owner gives the functions that identify callers to the crossing role, and migrates rows of all tenants.
+        if connection.execute("SELECT pg_has_role(%s, 'SET')", [CROSSING_ROLE]).fetchone() != (True,):
+            connection.execute(f"GRANT {CROSSING_ROLE} TO CURRENT_USER WITH INHERIT TRUE, SET TRUE")
     except psycopg.errors.InsufficientPrivilege as error:
         raise RoleSetupError(_role_instructions(str(error.diag.message_primary))) from error
 
@@ -157,6 +160,7 @@ def _role_instructions(reason: str) -> str:
         f"  CREATE ROLE {CROSSING_ROLE} NOLOGIN;\n"
         f"  CREATE ROLE {APP_ROLE} LOGIN PASSWORD '…';\n"
         f"  GRANT {CROSSING_ROLE} TO {APP_ROLE} WITH INHERIT FALSE, SET TRUE;\n"
+        f"  GRANT {CROSSING_ROLE} TO the owner WITH INHERIT TRUE, SET TRUE;\n"
         "and give the address of that role in COHESIN_APP_DATABASE_URL."
     )
 

@@ -68,7 +68,9 @@ class Call:
         """The query's pairs in order; a lone `?` and stray `&` are harmless."""
         if self._query is None:
             raw = self.scope.get("query_string", b"")
-            self._query = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, encoding="utf-8") if raw else []
+            self._query = (
+                parse_qsl(raw.decode("latin-1"), keep_blank_values=True, encoding="utf-8") if raw else []
+            )
         return self._query
 
     @property

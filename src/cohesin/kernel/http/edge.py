@@ -22,10 +22,11 @@ from cohesin.kernel.errors import (
 from cohesin.kernel.http.answers import Answer, RawAnswer, StreamAnswer, encoder
 from cohesin.kernel.http.call import Call, ClientGoneError
 from cohesin.kernel.http.idempotency import IdempotencyKey, find_answer, keep_answer
-from cohesin.kernel.http.models import parse_body, parse_query
+from cohesin.kernel.http.models import parse_query
 from cohesin.kernel.http.operation import BODY_METHODS, Operation
+from cohesin.kernel.log import log_request
 from cohesin.kernel.metrics import record_request
-from cohesin.kernel.uow import Units, UnitOfWork
+from cohesin.kernel.uow import UnitOfWork, Units
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 T = TypeVar("T")
@@ -68,7 +69,11 @@ class Sent:
     __slots__ = ("content", "headers", "media_type", "status")
 
     def __init__(
-        self, status: int, content: bytes | StreamAnswer, media_type: str | None, headers: list[tuple[bytes, bytes]]
+        self,
+        status: int,
+        content: bytes | StreamAnswer,
+        media_type: str | None,
+        headers: list[tuple[bytes, bytes]],
     ) -> None:
         self.status = status
         self.content = content
@@ -81,7 +86,9 @@ def encode_answer(operation: Operation, answer: Any) -> Sent:
     status, headers = operation.status, []
     if isinstance(answer, Answer):
         status = answer.status or status
-        headers = _encoded(answer.headers) + [(b"set-cookie", cookie.encode("latin-1")) for cookie in answer.cookies]
+        headers = _encoded(answer.headers) + [
+            (b"set-cookie", cookie.encode("latin-1")) for cookie in answer.cookies
+        ]
         answer = answer.body
     if isinstance(answer, RawAnswer):
         return Sent(answer.status, answer.content, answer.media_type, headers + _encoded(answer.headers))
@@ -96,6 +103,18 @@ def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
+def chosen(operations: Mapping[str, Operation], method: str) -> Operation:
+    """The operation of a path's method.
+
+    Raises:
+        MethodNotAllowedError: the path takes other methods.
+    """
+    found = operations.get(method)
+    if found is None:
+        raise MethodNotAllowedError(tuple(sorted(operations)))
+    return found
+
+
 class Edge:
     """Runs operations. One instance a process."""
 
@@ -103,7 +122,12 @@ class Edge:
         self.services = services
 
     async def handle(
-        self, operations: Mapping[str, Operation], scope: Mapping[str, Any], receive: Any, send: Send, raw_path: list[str]
+        self,
+        operations: Mapping[str, Operation],
+        scope: Mapping[str, Any],
+        receive: Any,
+        send: Send,
+        raw_path: list[str],
     ) -> None:
         """Answer one request to a path that takes `operations`, by method."""
         started = time.perf_counter()
@@ -114,9 +138,7 @@ class Edge:
         call.request_id = surface.request_id(call)
         structlog.contextvars.bind_contextvars(request_id=call.request_id)
         try:
-            if operation is None:
-                raise MethodNotAllowedError(tuple(sorted(operations)))
-            sent = await self.run(operation, call, raw_path)
+            sent = await self.run(chosen(operations, call.method), call, raw_path)
         except ClientGoneError:
             return
         except Exception as error:  # noqa: BLE001 - the edge is where every error becomes an answer
@@ -125,7 +147,7 @@ class Edge:
         elapsed = time.perf_counter() - started
         name = operation.id if operation else "method_not_allowed"
         record_request(name, sent.status, elapsed)
-        log.info("request", operation=name, status=sent.status, ms=round(elapsed * 1000, 1))
+        log_request(name, sent.status, elapsed, call.request_id)
 
     def render(self, operation: Operation, call: Call, error: Exception) -> Sent:
         """Any error in the surface's own shape; what was not foreseen is logged whole and shown as one sentence."""
@@ -156,11 +178,17 @@ class Edge:
             arguments = await self._admit(operation, call, raw_path, conn)
             key = IdempotencyKey.of(operation, call)
             if operation.opens_unit:
-                async with UnitOfWork(conn, call.caller, self.services.units.clock, call.origin) as uow:
+                reading = (
+                    call.method == "GET" and operation.surface.sets_tenant and not operation.permission.public
+                )
+                clock = self.services.units.clock
+                async with UnitOfWork(conn, call.caller, clock, call.origin, reading=reading) as uow:
                     return await self._act(operation, {**arguments, **self._units(operation, uow)}, key, conn)
         return await self._act_in_own_units(operation, arguments, key)
 
-    async def _admit(self, operation: Operation, call: Call, raw_path: list[str], conn: Connection) -> dict[str, Any]:
+    async def _admit(
+        self, operation: Operation, call: Call, raw_path: list[str], conn: Connection
+    ) -> dict[str, Any]:
         """The caller, the right, then every parameter."""
         surface = operation.surface
         if operation.permission.public:
@@ -230,7 +258,7 @@ class Edge:
             headers.append((b"content-type", sent.media_type.encode("latin-1")))
         body = sent.content
         length = len(body) if isinstance(body, bytes) else body.length
-        if length is not None and sent.status != 204:  # noqa: PLR2004
+        if length is not None and sent.status != 204:
             headers.append((b"content-length", str(length).encode()))
         await send({"type": "http.response.start", "status": sent.status, "headers": headers})
         if isinstance(body, StreamAnswer):

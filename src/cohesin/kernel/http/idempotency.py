@@ -46,7 +46,9 @@ class IdempotencyKey(msgspec.Struct, frozen=True):
             raise InvalidInputError([Fault("Idempotency-Key", "must have 1 to 255 characters", "header")])
         caller = call.caller
         scope = f"{caller.kind}:{caller.id or call.ip_address}:{caller.tenant_id}"
-        digest = hashlib.sha256(b"\n".join([operation.id.encode(), call.path.rstrip("/").encode(), call.body])).digest()
+        digest = hashlib.sha256(
+            b"\n".join([operation.id.encode(), call.path.rstrip("/").encode(), call.body])
+        ).digest()
         return cls(scope, key, digest)
 
 
@@ -71,14 +73,17 @@ async def find_answer(
                   SET fingerprint = EXCLUDED.fingerprint, created_at = now(), status = NULL, body = NULL
                 WHERE idempotency_keys.created_at < now() - interval '24 hours'
                RETURNING true""",
-            key.scope, key.key, key.fingerprint,
+            key.scope,
+            key.key,
+            key.fingerprint,
         )
         if taken:
             return None
     row = await conn.fetchrow(
         """SELECT fingerprint, status, media_type, body FROM kernel.idempotency_keys
             WHERE scope = $1 AND key = $2 AND created_at >= now() - interval '24 hours'""",
-        key.scope, key.key,
+        key.scope,
+        key.key,
     )
     if row is None:
         return None
@@ -91,10 +96,19 @@ async def find_answer(
 
 
 async def keep_answer(
-    conn: Connection, key: IdempotencyKey, status: int, media_type: str | None, body: bytes, services: Services
+    conn: Connection,
+    key: IdempotencyKey,
+    status: int,
+    media_type: str | None,
+    body: bytes,
+    services: Services,
 ) -> None:
     """Keep the answer under its reserved key."""
     await conn.execute(
         "UPDATE kernel.idempotency_keys SET status = $3, media_type = $4, body = $5 WHERE scope = $1 AND key = $2",
-        key.scope, key.key, status, media_type, services.get(Sealer).seal(body, key.context),
+        key.scope,
+        key.key,
+        status,
+        media_type,
+        services.get(Sealer).seal(body, key.context),
     )

@@ -43,7 +43,8 @@ def openapi_document(operations: Iterable[Operation], *, title: str, version: st
         "components": {
             "schemas": dict(sorted(schemas.items())),
             "securitySchemes": {
-                surface.security_scheme: dict(surface.security) for surface in sorted(surfaces, key=lambda s: s.name)
+                surface.security_scheme: dict(surface.security)
+                for surface in sorted(surfaces, key=lambda s: s.name)
             },
         },
     }
@@ -56,7 +57,11 @@ def is_json_answer(answer: Any) -> bool:
 
 def json_answers(operation: Operation) -> list[Any]:
     """The struct types among a handler's declared answers (a union may also hold streams)."""
-    union = get_args(operation.answer) if get_origin(operation.answer) is not None and _is_union(operation) else ()
+    union = (
+        get_args(operation.answer)
+        if get_origin(operation.answer) is not None and _is_union(operation)
+        else ()
+    )
     return [answer for answer in (union or (operation.answer,)) if is_json_answer(answer)]
 
 
@@ -67,7 +72,9 @@ def _is_union(operation: Operation) -> bool:
 def _components(operations: list[Operation]) -> tuple[dict[str, Any], dict[str, Any], dict[Any, Any]]:
     answer_types = [answer for operation in operations for answer in json_answers(operation)]
     error_types = list({operation.surface.error_schema for operation in operations})
-    found, components = msgspec.json.schema_components([*answer_types, *error_types], ref_template=REF.format("{name}"))
+    found, components = msgspec.json.schema_components(
+        [*answer_types, *error_types], ref_template=REF.format("{name}")
+    )
     by_type = {}
     position = 0
     for operation in operations:
@@ -145,7 +152,10 @@ def _body(operation: Operation, bodies: Mapping[Any, Any]) -> dict[str, Any] | N
     if operation.body_model is None:
         if operation.request_media == "application/json":
             return None
-        return {"required": True, "content": {operation.request_media: {"schema": {"type": "string", "format": "binary"}}}}
+        return {
+            "required": True,
+            "content": {operation.request_media: {"schema": {"type": "string", "format": "binary"}}},
+        }
     required = any(field.is_required() for field in operation.body_model.model_fields.values())
     schema = operation.surface.describe_body(operation, bodies[operation.body_model])
     return {"required": required, "content": {operation.request_media: {"schema": schema}}}
@@ -156,7 +166,9 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     for parameter in operation.parameters:
         if parameter.kind == "path":
             literal = get_args(parameter.annotation)
-            schema = {"type": "string", "enum": list(literal)} if literal else PATH_SCHEMAS[parameter.annotation]
+            schema = (
+                {"type": "string", "enum": list(literal)} if literal else PATH_SCHEMAS[parameter.annotation]
+            )
             found.append({"name": parameter.name, "in": "path", "required": True, "schema": schema})
     if operation.query_model is not None:
         schema = operation.query_model.model_json_schema(ref_template=REF.format("{model}"))
@@ -173,7 +185,11 @@ def _without_null(field: dict[str, Any]) -> dict[str, Any]:
     if "anyOf" not in field:
         return dict(field)
     parts = [part for part in field["anyOf"] if part.get("type") != "null"]
-    rest = {key: value for key, value in field.items() if key != "anyOf" and not (key == "default" and value is None)}
+    rest = {
+        key: value
+        for key, value in field.items()
+        if key != "anyOf" and not (key == "default" and value is None)
+    }
     return {**rest, **parts[0]} if len(parts) == 1 else {**rest, "anyOf": parts}
 
 
@@ -194,7 +210,9 @@ def _responses(operation: Operation, answers: Mapping[str, Any]) -> dict[str, An
     if operation.id in answers:
         content["application/json"] = {"schema": answers[operation.id]}
     status = operation.status if content else 204
-    header = {surface.request_id_header: {"schema": {"type": "string"}, "description": "Trace id of this exchange."}}
+    header = {
+        surface.request_id_header: {"schema": {"type": "string"}, "description": "Trace id of this exchange."}
+    }
     success: dict[str, Any] = {"description": "Done.", "headers": header}
     if content:
         success["content"] = content
@@ -202,7 +220,11 @@ def _responses(operation: Operation, answers: Mapping[str, Any]) -> dict[str, An
     error = {"application/json": {"schema": answers[f"error:{surface.error_schema.__name__}"]}}
     statuses = {*surface.error_statuses(operation), *(known.status for known in operation.errors)}
     for code in sorted(statuses):
-        found[str(code)] = {"description": ERROR_TEXTS.get(code, "Refused."), "headers": header, "content": error}
+        found[str(code)] = {
+            "description": ERROR_TEXTS.get(code, "Refused."),
+            "headers": header,
+            "content": error,
+        }
     return found
 
 

@@ -15,7 +15,7 @@ from cohesin.kernel.authz import Requirement
 from cohesin.kernel.errors import CohesinError, Fault, InvalidInputError
 from cohesin.kernel.http.call import Call
 from cohesin.kernel.http.surface import Surface
-from cohesin.kernel.uow import Units, UnitOfWork
+from cohesin.kernel.uow import UnitOfWork, Units
 
 Handler = Callable[..., Awaitable[Any]]
 PATH_PARAMETER = re.compile(r"{(\w+)(?::(\w+))?}")
@@ -79,7 +79,9 @@ class Operation:
         self.answer = answers if answers is not None else returned
         self.body_model: Any = self._one("body")
         self.query_model: Any = self._one("query")
-        self.streams_body = any(p.kind == "call" for p in self.parameters) and self.request_media != "application/json"
+        self.streams_body = (
+            any(p.kind == "call" for p in self.parameters) and self.request_media != "application/json"
+        )
         self.opens_unit = any(p.kind == "uow" for p in self.parameters)
 
     def _inspect(self) -> tuple[list[Parameter], Any]:

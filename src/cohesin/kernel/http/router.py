@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from litestar import Litestar, Request, Response
+from litestar import HttpMethod, Litestar, Request, Response
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
@@ -18,7 +18,15 @@ from cohesin.kernel.http.edge import Edge
 from cohesin.kernel.http.operation import PATH_PARAMETER, Operation, Registry
 from cohesin.kernel.http.surface import Surface
 
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+METHODS = [
+    HttpMethod.GET,
+    HttpMethod.HEAD,
+    HttpMethod.POST,
+    HttpMethod.PUT,
+    HttpMethod.PATCH,
+    HttpMethod.DELETE,
+    HttpMethod.OPTIONS,
+]
 
 
 def _pattern(path: str) -> tuple[str, list[str]]:
@@ -40,6 +48,7 @@ def build_application(
     default_surface: Surface,
     lifespan: Sequence[Callable[..., Any]] = (),
     extra_handlers: Sequence[Any] = (),
+    application: type[Litestar] = Litestar,
 ) -> Litestar:
     """The ASGI application of every registered operation."""
     by_path: dict[str, dict[str, Operation]] = {}
@@ -48,7 +57,7 @@ def build_application(
     handlers = [_route(edge, path, operations) for path, operations in by_path.items()]
     surfaces = {operation.surface for operation in registry.operations}
 
-    def not_routed(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    def not_routed(request: Request[Any, Any, Any], _: HTTPException) -> Response[bytes]:
         surface = _surface_of(request.scope["path"], surfaces, default_surface)
         call = Call(request.scope, request.receive)
         call.request_id = surface.request_id(call)
@@ -57,9 +66,11 @@ def build_application(
         if isinstance(body, RawAnswer):
             headers |= body.headers
             return Response(body.content, status_code=status, headers=headers, media_type=body.media_type)
-        return Response(encoder.encode(body), status_code=status, headers=headers, media_type="application/json")
+        return Response(
+            encoder.encode(body), status_code=status, headers=headers, media_type="application/json"
+        )
 
-    return Litestar(
+    return application(
         route_handlers=[*handlers, *extra_handlers],
         openapi_config=None,
         lifespan=list(lifespan),
@@ -81,7 +92,9 @@ def _surface_of(path: str, surfaces: set[Surface], default: Surface) -> Surface:
 class EdgeAnswer(ASGIResponse):
     """What Litestar sends for a route: the edge speaks ASGI itself, so that streams need no wrapping."""
 
-    def __init__(self, edge: Edge, operations: dict[str, Operation], raw_path: list[str], receive: Any) -> None:
+    def __init__(
+        self, edge: Edge, operations: dict[str, Operation], raw_path: list[str], receive: Any
+    ) -> None:
         self._edge = edge
         self._operations = operations
         self._raw_path = raw_path

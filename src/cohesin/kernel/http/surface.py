@@ -13,8 +13,8 @@ from cohesin.kernel.http.models import parse_body
 
 if TYPE_CHECKING:
     from cohesin.kernel.http.call import Call
-    from cohesin.kernel.http.operation import Operation
     from cohesin.kernel.http.edge import Services
+    from cohesin.kernel.http.operation import Operation
 
 
 class Surface(ABC):
@@ -27,6 +27,8 @@ class Surface(ABC):
     error_schema: ClassVar[type]
     body_limit: ClassVar[int] = 1_048_576
     sends_idempotency: ClassVar[bool] = False
+    #: Whether `identify` leaves the connection set to the caller's tenant, so that a read needs no transaction.
+    sets_tenant: ClassVar[bool] = False
     path_prefixes: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
@@ -34,7 +36,9 @@ class Surface(ABC):
         """The caller's own id if it is well-formed, else a new one."""
 
     @abstractmethod
-    async def identify(self, call: Call, conn: Connection, operation: Operation, services: Services) -> Caller:
+    async def identify(
+        self, call: Call, conn: Connection, operation: Operation, services: Services
+    ) -> Caller:
         """Who calls; also counts the call against its rate limits.
 
         Raises:
@@ -45,7 +49,9 @@ class Surface(ABC):
     def render_error(self, error: CohesinError, call: Call) -> tuple[int, Any, dict[str, str]]:
         """Status, body and headers of an error; a `RawAnswer` as body is sent as it is (a page)."""
 
-    async def admit_public(self, call: Call, conn: Connection, operation: Operation, services: Services) -> None:
+    async def admit_public(
+        self, call: Call, conn: Connection, operation: Operation, services: Services
+    ) -> None:
         """Let an operation without credentials through; a surface may count or refuse by address here."""
 
     def check_media(self, call: Call, operation: Operation) -> None:

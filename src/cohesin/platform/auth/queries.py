@@ -63,7 +63,9 @@ async def list_tenants_of(conn: Connection, user_id: UUID) -> list[TenantOfUser]
     return await fetch_all(conn, TenantOfUser, sql, user_id)
 
 
-async def count_failures(conn: Connection, email_digest: bytes, ip_address: str | None, since: datetime) -> tuple[int, int]:
+async def count_failures(
+    conn: Connection, email_digest: bytes, ip_address: str | None, since: datetime
+) -> tuple[int, int]:
     """Failed attempts since an instant: for the account (after its last success), and for the address they came from."""
     row = await conn.fetchrow(
         """SELECT (SELECT count(*) FROM platform.sign_in_attempts a WHERE a.email_digest = $1 AND a.at > $3
@@ -71,7 +73,9 @@ async def count_failures(conn: Connection, email_digest: bytes, ip_address: str 
                            WHERE b.email_digest = $1 AND b.succeeded), '-infinity')) AS of_account,
                   (SELECT count(*) FROM platform.sign_in_attempts a
                     WHERE a.ip_address = $2 AND a.at > $3 AND NOT a.succeeded) AS of_address""",
-        email_digest, ip_address, since,
+        email_digest,
+        ip_address,
+        since,
     )
     return row["of_account"], row["of_address"]
 
@@ -81,18 +85,35 @@ async def insert_attempt(
 ) -> None:
     await conn.execute(
         "INSERT INTO platform.sign_in_attempts (email_digest, ip_address, succeeded, at) VALUES ($1, $2, $3, $4)",
-        email_digest, ip_address, succeeded, now,
+        email_digest,
+        ip_address,
+        succeeded,
+        now,
     )
 
 
 async def insert_session(
-    conn: Connection, session_id: UUID, user_id: UUID, tenant_id: UUID, remember_me: bool, now: datetime,
-    expires_at: datetime, ip_address: str | None, user_agent: str | None,
+    conn: Connection,
+    session_id: UUID,
+    user_id: UUID,
+    tenant_id: UUID,
+    remember_me: bool,
+    now: datetime,
+    expires_at: datetime,
+    ip_address: str | None,
+    user_agent: str | None,
 ) -> None:
     await conn.execute(
         """INSERT INTO platform.sessions (id, user_id, active_tenant_id, remember_me, created_at, last_used_at,
              expires_at, ip_address, user_agent) VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8)""",
-        session_id, user_id, tenant_id, remember_me, now, expires_at, ip_address, user_agent,
+        session_id,
+        user_id,
+        tenant_id,
+        remember_me,
+        now,
+        expires_at,
+        ip_address,
+        user_agent,
     )
 
 
@@ -101,7 +122,10 @@ async def insert_refresh(
 ) -> None:
     await conn.execute(
         "INSERT INTO platform.refresh_tokens (token_hash, session_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
-        token_hash, session_id, now, expires_at,
+        token_hash,
+        session_id,
+        now,
+        expires_at,
     )
 
 
@@ -116,10 +140,17 @@ async def find_refresh(conn: Connection, token_hash: bytes) -> StoredRefresh | N
     return await find_one(conn, StoredRefresh, sql, token_hash)
 
 
-async def rotate_refresh(conn: Connection, token_hash: bytes, session_id: UUID, now: datetime, expires_at: datetime) -> None:
-    await conn.execute("UPDATE platform.refresh_tokens SET rotated_at = $2 WHERE token_hash = $1", token_hash, now)
+async def rotate_refresh(
+    conn: Connection, token_hash: bytes, session_id: UUID, now: datetime, expires_at: datetime
+) -> None:
     await conn.execute(
-        "UPDATE platform.sessions SET last_used_at = $2, expires_at = $3 WHERE id = $1", session_id, now, expires_at
+        "UPDATE platform.refresh_tokens SET rotated_at = $2 WHERE token_hash = $1", token_hash, now
+    )
+    await conn.execute(
+        "UPDATE platform.sessions SET last_used_at = $2, expires_at = $3 WHERE id = $1",
+        session_id,
+        now,
+        expires_at,
     )
 
 
@@ -129,17 +160,24 @@ async def revoke_session(conn: Connection, session_id: UUID, now: datetime) -> N
     )
 
 
-async def revoke_sessions_of(conn: Connection, user_id: UUID, now: datetime, *, but: UUID | None = None) -> int:
+async def revoke_sessions_of(
+    conn: Connection, user_id: UUID, now: datetime, *, but: UUID | None = None
+) -> int:
     """End a person's sessions, all but one if named; tells how many."""
     done = await conn.execute(
         """UPDATE platform.sessions SET revoked_at = $2
             WHERE user_id = $1 AND revoked_at IS NULL AND id IS DISTINCT FROM $3""",
-        user_id, now, but,
+        user_id,
+        now,
+        but,
     )
     return int(done.rpartition(" ")[2])
 
 
 async def set_password(conn: Connection, user_id: UUID, password_hash: str, now: datetime) -> None:
     await conn.execute(
-        "UPDATE platform.users SET password_hash = $2, updated_at = $3 WHERE id = $1", user_id, password_hash, now
+        "UPDATE platform.users SET password_hash = $2, updated_at = $3 WHERE id = $1",
+        user_id,
+        password_hash,
+        now,
     )

@@ -8,7 +8,7 @@ from cohesin.kernel.crypto.tokens import AccessTokens
 from cohesin.kernel.errors import RateLimitedError
 from cohesin.kernel.http.answers import Answer, DataOf
 from cohesin.kernel.http.call import Call
-from cohesin.kernel.uow import Units, UnitOfWork
+from cohesin.kernel.uow import UnitOfWork, Units
 from cohesin.platform.auth import service
 from cohesin.platform.auth.errors import RefreshRefusedError
 from cohesin.platform.auth.schemas import (
@@ -43,8 +43,12 @@ def with_cookie(call: Call, session: service.Session, body: object) -> Answer:
     return Answer(body=body, cookies=(refresh_cookie(session.tokens.refresh_token, seconds, secure=secure),))
 
 
-@auth.post(f"{PUBLIC_BASE}/login", permission=PUBLIC, status=200, errors=(RateLimitedError,), answers=SignedIn)
-async def login(units: Units, call: Call, hasher: PasswordHasher, tokens: AccessTokens, body: LoginRequest) -> Answer:
+@auth.post(
+    f"{PUBLIC_BASE}/login", permission=PUBLIC, status=200, errors=(RateLimitedError,), answers=SignedIn
+)
+async def login(
+    units: Units, call: Call, hasher: PasswordHasher, tokens: AccessTokens, body: LoginRequest
+) -> Answer:
     """Begin a session with e-mail address and password."""
     session = await service.sign_in(units, hasher, tokens, body, call.origin)
     caller = await service.caller_of(units, session)

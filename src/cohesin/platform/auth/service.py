@@ -15,7 +15,7 @@ from cohesin.kernel.crypto.tokens import AccessTokens, generate_refresh_token, h
 from cohesin.kernel.errors import ForbiddenError, UnauthenticatedError
 from cohesin.kernel.events import Event, changes_between
 from cohesin.kernel.ids import new_id
-from cohesin.kernel.uow import Origin, Units, UnitOfWork
+from cohesin.kernel.uow import Origin, UnitOfWork, Units
 from cohesin.platform.auth import queries
 from cohesin.platform.auth.errors import (
     RefreshRefusedError,
@@ -82,7 +82,12 @@ async def password_matches(hasher: PasswordHasher, credentials: Credentials | No
 
 
 async def begin_session(
-    uow: UnitOfWork, tokens: AccessTokens, credentials: Credentials, *, remember_me: bool, tenant_id: UUID | None
+    uow: UnitOfWork,
+    tokens: AccessTokens,
+    credentials: Credentials,
+    *,
+    remember_me: bool,
+    tenant_id: UUID | None,
 ) -> Session:
     """A session of a person whose proof was good.
 
@@ -97,14 +102,25 @@ async def begin_session(
     session_id, expires_at = new_id(), now + life
     refresh = generate_refresh_token()
     async with uow.crossing_tenants():
-        tenant = chosen_tenant(await queries.list_tenants_of(uow.conn, credentials.id), credentials, tenant_id)
+        tenant = chosen_tenant(
+            await queries.list_tenants_of(uow.conn, credentials.id), credentials, tenant_id
+        )
         await queries.insert_session(
-            uow.conn, session_id, credentials.id, tenant.tenant_id, remember_me, now, expires_at,
-            uow.origin.ip_address, uow.origin.user_agent,
+            uow.conn,
+            session_id,
+            credentials.id,
+            tenant.tenant_id,
+            remember_me,
+            now,
+            expires_at,
+            uow.origin.ip_address,
+            uow.origin.user_agent,
         )
         await queries.insert_refresh(uow.conn, hash_token(refresh), session_id, now, expires_at)
     await uow.enter_tenant(tenant.tenant_id)
-    await uow.record(Event(type="session.started", entity_id=session_id, data={"userId": str(credentials.id)}))
+    await uow.record(
+        Event(type="session.started", entity_id=session_id, data={"userId": str(credentials.id)})
+    )
     access, claims = tokens.issue(sub=credentials.id, sid=session_id, tid=tenant.tenant_id, now=now)
     pair = TokenPair(
         access_token=access, refresh_token=refresh, expires_in=int((claims.exp - claims.iat).total_seconds())
@@ -118,9 +134,7 @@ async def begin_session(
     )
 
 
-def chosen_tenant(
-    tenants: list[TenantOfUser], credentials: Credentials, asked: UUID | None
-) -> TenantOfUser:
+def chosen_tenant(tenants: list[TenantOfUser], credentials: Credentials, asked: UUID | None) -> TenantOfUser:
     """The tenant asked for, else the person's default, else the first active one.
 
     Raises:
@@ -157,7 +171,12 @@ async def _rotate(uow: UnitOfWork, tokens: AccessTokens, digest: bytes) -> Sessi
     fresh = generate_refresh_token()
     async with uow.crossing_tenants():
         stored = await queries.find_refresh(uow.conn, digest)
-        if stored is None or stored.session_ended or stored.expires_at <= now or stored.user_status != "active":
+        if (
+            stored is None
+            or stored.session_ended
+            or stored.expires_at <= now
+            or stored.user_status != "active"
+        ):
             return None
         life = REMEMBERED_LIFE if stored.remember_me else SESSION_LIFE
         if stored.rotated_at is not None:
@@ -168,15 +187,21 @@ async def _rotate(uow: UnitOfWork, tokens: AccessTokens, digest: bytes) -> Sessi
             await queries.insert_refresh(uow.conn, hash_token(fresh), stored.session_id, now, expires_at)
     await uow.enter_tenant(stored.active_tenant_id)
     if stored.rotated_at is not None:
-        await uow.record(Event(type="session.reused", entity_id=stored.session_id, data={"userId": str(stored.user_id)}))
+        await uow.record(
+            Event(type="session.reused", entity_id=stored.session_id, data={"userId": str(stored.user_id)})
+        )
         return None
-    access, claims = tokens.issue(sub=stored.user_id, sid=stored.session_id, tid=stored.active_tenant_id, now=now)
+    access, claims = tokens.issue(
+        sub=stored.user_id, sid=stored.session_id, tid=stored.active_tenant_id, now=now
+    )
     return Session(
         user_id=stored.user_id,
         tenant_id=stored.active_tenant_id,
         session_id=stored.session_id,
         tokens=TokenPair(
-            access_token=access, refresh_token=fresh, expires_in=int((claims.exp - claims.iat).total_seconds())
+            access_token=access,
+            refresh_token=fresh,
+            expires_in=int((claims.exp - claims.iat).total_seconds()),
         ),
         refresh_life=life,
     )

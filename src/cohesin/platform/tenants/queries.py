@@ -18,7 +18,12 @@ TENANTS: Final = Listing(
     select=COLUMNS,
     source="platform.tenants t",
     filters={"search": search_in("t.name", "t.domain"), "status": "t.status = {}", "type": "t.type = {}"},
-    sorts={"name": "t.name", "created_at": "t.created_at", "updated_at": "t.updated_at", "status": "t.status"},
+    sorts={
+        "name": "t.name",
+        "created_at": "t.created_at",
+        "updated_at": "t.updated_at",
+        "status": "t.status",
+    },
     default_order="t.created_at DESC",
     tie="t.id",
 )
@@ -34,7 +39,9 @@ async def find_tenant(conn: Connection, tenant_id: UUID, *, lock: bool = False) 
 
 async def slug_taken(conn: Connection, slug: str) -> bool:
     return bool(
-        await conn.fetchval("SELECT EXISTS (SELECT 1 FROM platform.tenants WHERE slug = $1 AND deleted_at IS NULL)", slug)
+        await conn.fetchval(
+            "SELECT EXISTS (SELECT 1 FROM platform.tenants WHERE slug = $1 AND deleted_at IS NULL)", slug
+        )
     )
 
 
@@ -46,9 +53,22 @@ async def insert_tenant(conn: Connection, tenant: Tenant) -> Tenant:
           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13) RETURNING *)
         SELECT {COLUMNS} FROM t"""
     return await fetch_one(
-        conn, Tenant, sql, tenant.id, tenant.name, tenant.slug, tenant.domain, tenant.status, tenant.type,
-        tenant.description, tenant.contact_email, tenant.contact_phone, tenant.settings, tenant.default_language,
-        tenant.additional_languages, tenant.created_at,
+        conn,
+        Tenant,
+        sql,
+        tenant.id,
+        tenant.name,
+        tenant.slug,
+        tenant.domain,
+        tenant.status,
+        tenant.type,
+        tenant.description,
+        tenant.contact_email,
+        tenant.contact_phone,
+        tenant.settings,
+        tenant.default_language,
+        tenant.additional_languages,
+        tenant.created_at,
     )
 
 
@@ -64,7 +84,9 @@ async def update_tenant(conn: Connection, tenant_id: UUID, changes: dict[str, An
 
 async def mark_deleted(conn: Connection, tenant_id: UUID, now: Any) -> None:
     await conn.execute(
-        "UPDATE platform.tenants SET deleted_at = $2, updated_at = $2, status = 'retired' WHERE id = $1", tenant_id, now
+        "UPDATE platform.tenants SET deleted_at = $2, updated_at = $2, status = 'retired' WHERE id = $1",
+        tenant_id,
+        now,
     )
 
 
@@ -72,8 +94,16 @@ async def insert_step(conn: Connection, step_id: UUID, step: LifecycleStep) -> N
     await conn.execute(
         """INSERT INTO platform.tenant_lifecycle (id, tenant_id, from_status, to_status, from_type, to_type, action,
              reason, performed_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",
-        step_id, step.tenantId, step.from_status, step.to_status, step.from_type, step.to_type, step.action,
-        step.reason, step.performed_by, step.created_at,
+        step_id,
+        step.tenantId,
+        step.from_status,
+        step.to_status,
+        step.from_type,
+        step.to_type,
+        step.action,
+        step.reason,
+        step.performed_by,
+        step.created_at,
     )
 
 

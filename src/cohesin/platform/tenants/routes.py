@@ -9,7 +9,7 @@ from cohesin.kernel.crypto.passwords import PasswordHasher
 from cohesin.kernel.errors import ConflictError
 from cohesin.kernel.http.answers import DataOf, Page
 from cohesin.kernel.http.call import Call
-from cohesin.kernel.uow import Units, UnitOfWork
+from cohesin.kernel.uow import UnitOfWork, Units
 from cohesin.platform.surface import platform
 from cohesin.platform.tenants import service
 from cohesin.platform.tenants.schemas import (
@@ -60,34 +60,46 @@ async def delete_tenant(uow: UnitOfWork, id: UUID) -> None:
     await service.delete_tenant(uow, id)
 
 
-@tenants.post(f"{BASE}/{{id}}/lifecycle/activate", permission=SYSTEM_ADMIN, status=200, errors=(ConflictError,))
+@tenants.post(
+    f"{BASE}/{{id}}/lifecycle/activate", permission=SYSTEM_ADMIN, status=200, errors=(ConflictError,)
+)
 async def activate_tenant(uow: UnitOfWork, id: UUID, body: LifecycleRequest) -> DataOf[Tenant]:
     """pending → active, or inactive → active."""
     return DataOf(await service.take_step(uow, id, "activate", reason=body.reason))
 
 
-@tenants.post(f"{BASE}/{{id}}/lifecycle/suspend", permission=SYSTEM_ADMIN, status=200, errors=(ConflictError,))
+@tenants.post(
+    f"{BASE}/{{id}}/lifecycle/suspend", permission=SYSTEM_ADMIN, status=200, errors=(ConflictError,)
+)
 async def suspend_tenant(uow: UnitOfWork, id: UUID, body: LifecycleRequest) -> DataOf[Tenant]:
     """active → inactive."""
     return DataOf(await service.take_step(uow, id, "suspend", reason=body.reason))
 
 
-@tenants.post(f"{BASE}/{{id}}/lifecycle/reactivate", permission=SYSTEM_ADMIN, status=200, errors=(ConflictError,))
+@tenants.post(
+    f"{BASE}/{{id}}/lifecycle/reactivate", permission=SYSTEM_ADMIN, status=200, errors=(ConflictError,)
+)
 async def reactivate_tenant(uow: UnitOfWork, id: UUID, body: LifecycleRequest) -> DataOf[Tenant]:
     """inactive → active."""
     return DataOf(await service.take_step(uow, id, "reactivate", reason=body.reason))
 
 
-@tenants.post(f"{BASE}/{{id}}/lifecycle/archive", permission=SYSTEM_ADMIN, status=200, errors=(ConflictError,))
+@tenants.post(
+    f"{BASE}/{{id}}/lifecycle/archive", permission=SYSTEM_ADMIN, status=200, errors=(ConflictError,)
+)
 async def archive_tenant(uow: UnitOfWork, id: UUID, body: LifecycleRequest) -> DataOf[Tenant]:
     """inactive → retired."""
     return DataOf(await service.take_step(uow, id, "archive", reason=body.reason))
 
 
-@tenants.post(f"{BASE}/{{id}}/lifecycle/upgrade", permission=SYSTEM_ADMIN, status=200, errors=(ConflictError,))
+@tenants.post(
+    f"{BASE}/{{id}}/lifecycle/upgrade", permission=SYSTEM_ADMIN, status=200, errors=(ConflictError,)
+)
 async def upgrade_tenant(uow: UnitOfWork, id: UUID, body: UpgradeRequest) -> DataOf[Tenant]:
     """trial → paid → enterprise, one step at a time."""
-    return DataOf(await service.take_step(uow, id, "upgrade", reason=body.reason, target_type=body.target_type))
+    return DataOf(
+        await service.take_step(uow, id, "upgrade", reason=body.reason, target_type=body.target_type)
+    )
 
 
 @tenants.get(f"{BASE}/{{id}}/lifecycle/history", permission=TENANT_ADMIN)

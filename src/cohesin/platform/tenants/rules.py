@@ -32,7 +32,7 @@ def next_standing(now: Standing, step: Step, target_type: str | None = None) -> 
     match step, now.status:
         case "activate", "pending":
             return Standing("active", "trial" if now.type == "trial" else now.type)
-        case ("activate" | "reactivate"), "inactive":
+        case (("activate" | "reactivate"), "inactive"):
             return Standing("active", now.type)
         case "suspend", "active":
             return Standing("inactive", now.type)

@@ -35,7 +35,9 @@ DONE: Final[dict[Step, str]] = {
 }
 
 
-async def access_tenant(uow: UnitOfWork, tenant_id: UUID, *, write: bool = False, lock: bool = False) -> Tenant:
+async def access_tenant(
+    uow: UnitOfWork, tenant_id: UUID, *, write: bool = False, lock: bool = False
+) -> Tenant:
     """The tenant if it is in the caller's reach; from then on the unit acts in it.
 
     Raises:
@@ -93,7 +95,8 @@ async def create_tenant(uow: UnitOfWork, request: CreateTenantRequest, password_
     )
     created = await insert_tenant(uow, tenant)
     await create_member(
-        uow, Founding(tenant_id=tenant_id, email=request.ownerEmail, password_hash=password_hash, role=Role.OWNER)
+        uow,
+        Founding(tenant_id=tenant_id, email=request.ownerEmail, password_hash=password_hash, role=Role.OWNER),
     )
     return created
 
@@ -133,7 +136,9 @@ async def update_tenant(uow: UnitOfWork, tenant_id: UUID, request: UpdateTenantR
             after = await queries.update_tenant(uow.conn, tenant_id, changes, uow.clock.now())
     except asyncpg.UniqueViolationError:
         raise DomainTakenError from None
-    await uow.record(Event(type="tenant.updated", entity_id=tenant_id, changes=changes_between(before, after)))
+    await uow.record(
+        Event(type="tenant.updated", entity_id=tenant_id, changes=changes_between(before, after))
+    )
     return after
 
 

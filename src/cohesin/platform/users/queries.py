@@ -25,32 +25,50 @@ async def insert_user(
     return await fetch_one(conn, UserRow, sql, user_id, email, password_hash, tenant_id, now)
 
 
-async def insert_membership(conn: Connection, tenant_id: UUID, user_id: UUID, role: str, now: datetime) -> None:
+async def insert_membership(
+    conn: Connection, tenant_id: UUID, user_id: UUID, role: str, now: datetime
+) -> None:
     await conn.execute(
         "INSERT INTO platform.memberships (tenant_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)",
-        tenant_id, user_id, role, now,
+        tenant_id,
+        user_id,
+        role,
+        now,
     )
 
 
-async def insert_group(conn: Connection, tenant_id: UUID, group_id: UUID, name: str, permissions: list[str], now: datetime) -> None:
+async def insert_group(
+    conn: Connection, tenant_id: UUID, group_id: UUID, name: str, permissions: list[str], now: datetime
+) -> None:
     await conn.execute(
         """INSERT INTO platform.groups (tenant_id, id, name, permissions, built_in, created_at, updated_at)
            VALUES ($1, $2, $3, $4, true, $5, $5)""",
-        tenant_id, group_id, name, permissions, now,
+        tenant_id,
+        group_id,
+        name,
+        permissions,
+        now,
     )
 
 
-async def add_to_group(conn: Connection, tenant_id: UUID, group_name: str, user_id: UUID, now: datetime) -> None:
+async def add_to_group(
+    conn: Connection, tenant_id: UUID, group_name: str, user_id: UUID, now: datetime
+) -> None:
     """Add a member to the tenant's built-in group of that name."""
     await conn.execute(
         """INSERT INTO platform.group_members (tenant_id, group_id, user_id, created_at)
            SELECT tenant_id, id, $3, $4 FROM platform.groups WHERE tenant_id = $1 AND name = $2 AND built_in
            ON CONFLICT DO NOTHING""",
-        tenant_id, group_name, user_id, now,
+        tenant_id,
+        group_name,
+        user_id,
+        now,
     )
 
 
-async def find_user(conn: Connection, tenant_id: UUID, user_id: UUID, *, lock: bool = False) -> UserRow | None:
+async def find_user(
+    conn: Connection, tenant_id: UUID, user_id: UUID, *, lock: bool = False
+) -> UserRow | None:
     """A member of the tenant."""
     suffix = " FOR UPDATE OF u" if lock else ""
     sql = f"""SELECT {COLUMNS} FROM platform.users u

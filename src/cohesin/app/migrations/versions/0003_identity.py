@@ -184,7 +184,7 @@ SELECT kernel.enable_tenancy('platform.api_keys');
 """
 
 IDENTIFY = """
--- One trip identifies a session's caller and counts the call. Runs as the crossing role: it reads memberships of any
+-- One trip identifies a session's caller, counts the call, and sets the connection to the caller's tenant. Runs as the crossing role: it reads memberships of any
 -- tenant the caller asks for, and answers only what the caller is there.
 CREATE FUNCTION platform.identify_session(
   in_session uuid, in_user uuid, in_tenant uuid, in_limit integer, in_window integer,
@@ -210,6 +210,7 @@ BEGIN
     FROM platform.tenants t
     LEFT JOIN platform.memberships m ON m.tenant_id = t.id AND m.user_id = identify_session.user_id
    WHERE t.id = identify_session.tenant_id AND t.deleted_at IS NULL;
+  PERFORM set_config('cohesin.tenant_id', tenant_id::text, false);
   retry_after := CASE WHEN in_limit > 0
                       THEN kernel.count_in_window('user:' || user_id::text, in_limit, in_window) ELSE 0 END;
 END $$;
@@ -230,11 +231,11 @@ BEGIN
   RETURNING k.id, k.tenant_id, t.status, k.permissions, true, k.device_fingerprint, k.mcp_write_enabled
        INTO key_id, tenant_id, tenant_status, permissions, usable, device_fingerprint, mcp_write_enabled;
   IF key_id IS NULL THEN RETURN; END IF;
+  PERFORM set_config('cohesin.tenant_id', tenant_id::text, false);
   retry_after := CASE WHEN in_limit > 0
                       THEN kernel.count_in_window('key:' || key_id::text, in_limit, in_window) ELSE 0 END;
 END $$;
 
-GRANT cohesin_crossing TO CURRENT_USER;
 GRANT USAGE, CREATE ON SCHEMA platform TO cohesin_crossing;
 GRANT USAGE ON SCHEMA kernel TO cohesin_crossing;
 ALTER FUNCTION platform.identify_session(uuid, uuid, uuid, integer, integer) OWNER TO cohesin_crossing;

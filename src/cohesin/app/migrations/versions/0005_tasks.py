@@ -9,7 +9,11 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    # Sent to the driver as it is: the text holds % and ::, which are not parameters.
-    connection = op.get_bind()
-    for sql in (schema_sql(("cohesin_app", "cohesin_crossing")), progress_sql(("cohesin_app", "cohesin_crossing"))):
-        connection.exec_driver_sql(sql)
+    # Given to the driver without parameters: the text holds % and several statements.
+    driver = op.get_bind().connection.driver_connection
+    assert driver is not None
+    for sql in (
+        schema_sql(("cohesin_app", "cohesin_crossing")),
+        progress_sql(("cohesin_app", "cohesin_crossing")),
+    ):
+        driver.execute(sql)

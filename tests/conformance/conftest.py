@@ -1,0 +1,39 @@
+"""Objects of two tenants and a guest, made once."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from cohesin.kernel.caller import Role, system_caller
+from cohesin.kernel.crypto.passwords import PasswordHasher
+from cohesin.platform.users.service import Founding, create_member
+from tests.conformance.seeds import Seeds
+from tests.served import PASSWORD, Signed, World
+
+
+async def make_guest(world: World, tenant_id: str) -> Signed:
+    """A person who may sign in and nothing else."""
+    email = f"guest-{uuid4().hex[:12]}@example.org"
+    password_hash = await world.services.get(PasswordHasher).hash(PASSWORD)
+    tenant = UUID(tenant_id)
+    async with world.services.units.open(system_caller(tenant)) as uow:
+        await create_member(
+            uow, Founding(tenant_id=tenant, email=email, password_hash=password_hash, role=Role.GUEST)
+        )
+        await uow.conn.execute(
+            "DELETE FROM platform.group_members gm USING platform.groups g WHERE g.id = gm.group_id AND g.tenant_id = $1 AND g.name = 'Members'",
+            tenant,
+        )
+    return await world.sign_in(email)
+
+
+@pytest.fixture(scope="session")
+async def seeds(world: World) -> Seeds:
+    owner, stranger = await world.make_tenant(), await world.make_tenant()
+    guest = await make_guest(world, owner.tenant_id)
+    seeds = Seeds(owner, world.admin, {"Authorization": f"Bearer {guest.token}"})
+    seeds.own["/api/v1/secure/tenants/"] = {"id": owner.tenant_id}
+    seeds.foreign["/api/v1/secure/tenants/"] = {"id": stranger.tenant_id}
+    return seeds
