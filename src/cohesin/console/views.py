@@ -38,12 +38,19 @@ class Choice(msgspec.Struct, frozen=True):
     label: str
 
 
+class TextFilter(msgspec.Struct, frozen=True):
+    """A filter by words."""
+
+    name: str
+    label: str
+    value: str
+
+
 class Filters(msgspec.Struct, frozen=True):
     """The filters of a list as they stand. `path` answers them."""
 
     path: str
-    text: str
-    text_label: str
+    texts: tuple[TextFilter, ...]
     state: str
     states: tuple[Choice, ...]
 

@@ -17,13 +17,9 @@
       document.getElementById(one.getAttribute("aria-controls")).hidden = !on;
     }
     if (focus) tab.focus();
-    if (tab.id === "tab-report") loadPdf();
+    // What is to be approved is asked for each time, so that nobody approves what they did not see.
+    if (tab.id === "tab-report") window.htmx.trigger("#approval", "shown");
   };
-  const loadPdf = (again = false) => {
-    const frame = document.querySelector("#part-report iframe");
-    if (frame && (again || !frame.src)) frame.src = `${frame.dataset.src}?at=${Date.now()}#view=FitH&navpanes=0`;
-  };
-
   const open = (id) => {
     if (!id || id === opened) return;
     opened = id;
@@ -52,7 +48,7 @@
       loadDefaultGenomes: false, search: false, showSVGButton: false, showChromosomeWidget: false, showTrackLabelButton: false,
       showMultiSelectButton: false, showROITableButton: false, showCursorTrackingGuideButton: false, showCenterGuideButton: false,
       showSampleNames: true, sampleNameViewportWidth: 90,
-      reference: {id: `cohesin-${assembly}`, name: assembly, format: "chromsizes", url: sizes, cytobandURL: bands, wholeGenomeView: false, tracks: []},
+      reference: {id: assembly, name: assembly, format: "chromsizes", url: sizes, cytobandURL: bands, wholeGenomeView: false, tracks: []},
       locus,
       tracks: [
         {name: "Family", type: "variant", format: "vcf", url: family, indexed: false, displayMode: "EXPANDED", height: 110, visibilityWindow: -1, order: 1, color: "#0b5f62"},
@@ -76,7 +72,6 @@
     const to = at("[data-tab]");
     if (to) choose(document.getElementById(`tab-${to.dataset.tab}`), true);
     if (at("[data-close]")) close();
-    if (at("[data-reload-pdf]")) loadPdf(true);
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
