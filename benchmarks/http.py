@@ -34,7 +34,21 @@ def pgbench(dsn: str, statement: str) -> float:
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
         script.write(statement)
         script.flush()
-        command = [program, "-M", "prepared", "-c", "8", "-j", "2", "-T", str(SECONDS), "-n", "-f", script.name, dsn]
+        command = [
+            program,
+            "-M",
+            "prepared",
+            "-c",
+            "8",
+            "-j",
+            "2",
+            "-T",
+            str(SECONDS),
+            "-n",
+            "-f",
+            script.name,
+            dsn,
+        ]
         printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = re.search(r"tps = ([\d.]+)", printed)
     assert found is not None, printed
@@ -45,7 +59,20 @@ def pgbench(dsn: str, statement: str) -> float:
 def peer(dsn: str) -> Iterator[int]:
     """The FastAPI application under uvicorn, one process."""
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "benchmarks.fastapi_peer:app", "--port", str(port), "--log-level", "warning", "--loop", "uvloop", "--http", "httptools"]
+    command = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "benchmarks.fastapi_peer:app",
+        "--port",
+        str(port),
+        "--log-level",
+        "warning",
+        "--loop",
+        "uvloop",
+        "--http",
+        "httptools",
+    ]
     process = subprocess.Popen(command, env={**os.environ, "PEER_DSN": dsn})
     try:
         for _ in range(500):
@@ -64,12 +91,22 @@ def fill(server: Served) -> tuple[str, str, dict[str, str]]:
     admin = server.sign_in()
     headers = {"Authorization": f"Bearer {admin['accessToken']}"}
     mark = uuid4().hex[:10]
-    tenant = {"name": mark, "domain": f"{mark}.org", "ownerEmail": f"{mark}@example.org", "ownerPassword": "an owner's password", "status": "active"}
+    tenant = {
+        "name": mark,
+        "domain": f"{mark}.org",
+        "ownerEmail": f"{mark}@example.org",
+        "ownerPassword": "an owner's password",
+        "status": "active",
+    }
     server.client.post("/api/v1/secure/tenants/", json=tenant, headers=headers).raise_for_status()
     owner = server.sign_in(tenant["ownerEmail"], tenant["ownerPassword"])
     headers = {"Authorization": f"Bearer {owner['accessToken']}"}
     for number in range(USERS):
-        user = {"email": f"{mark}-{number}@example.org", "password": "a user's password", "displayName": f"User {number}"}
+        user = {
+            "email": f"{mark}-{number}@example.org",
+            "password": "a user's password",
+            "displayName": f"User {number}",
+        }
         server.client.post("/api/v1/secure/users/", json=user, headers=headers).raise_for_status()
     return owner["user"]["tenantId"], owner["user"]["id"], headers
 
@@ -92,8 +129,16 @@ def run() -> dict[str, float]:
         UUID(tenant), UUID(user)
         with peer(dsn) as port:
             paths = {
-                "read": (f"/api/v1/secure/users/{user}", f"/tenants/{tenant}/users/{user}", literal(READ, f"'{tenant}'", f"'{user}'")),
-                "list": ("/api/v1/secure/users/?limit=50", f"/tenants/{tenant}/users?limit=50", literal(LIST, f"'{tenant}'", "50", "0")),
+                "read": (
+                    f"/api/v1/secure/users/{user}",
+                    f"/tenants/{tenant}/users/{user}",
+                    literal(READ, f"'{tenant}'", f"'{user}'"),
+                ),
+                "list": (
+                    "/api/v1/secure/users/?limit=50",
+                    f"/tenants/{tenant}/users?limit=50",
+                    literal(LIST, f"'{tenant}'", "50", "0"),
+                ),
             }
             for name, (ours, theirs, statement) in paths.items():
                 mine, peers, floors = [], [], []
@@ -110,9 +155,9 @@ def run() -> dict[str, float]:
                     f"{name}: share of pgbench, %": 100 * load.per_second / floor,
                     f"{name}: times FastAPI": load.per_second / other.per_second,
                 }
-        figures["memory of one web process after the load, MiB"] = sum(
-            process.memory_info().rss for process in server.web_processes()
-        ) / 2**20
+        figures["memory of one web process after the load, MiB"] = (
+            sum(process.memory_info().rss for process in server.web_processes()) / 2**20
+        )
     return figures
 
 

@@ -22,7 +22,9 @@ class Load:
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, request: bytes, until: float, done: asyncio.Event, seen: list[float], wrong: list[bytes]) -> None:
+    def __init__(
+        self, request: bytes, until: float, done: asyncio.Event, seen: list[float], wrong: list[bytes]
+    ) -> None:
         self.request, self.until, self.done, self.seen, self.wrong = request, until, done, seen, wrong
         self.buffer = b""
         self.need = -1
@@ -71,16 +73,24 @@ async def _run(host: str, port: int, request: bytes, connections: int, seconds: 
     for _ in range(connections):
         done = asyncio.Event()
         events.append(done)
-        await loop.create_connection(lambda done=done: _Connection(request, began + seconds, done, seen, wrong), host, port)
+        await loop.create_connection(
+            lambda done=done: _Connection(request, began + seconds, done, seen, wrong), host, port
+        )
     await asyncio.gather(*(event.wait() for event in events))
     took = time.perf_counter() - began
     ordered = sorted(seen)
     return Load(
-        len(seen) / took, ordered[len(ordered) // 2] * 1000, ordered[int(len(ordered) * 0.95)] * 1000, len(seen), len(wrong)
+        len(seen) / took,
+        ordered[len(ordered) // 2] * 1000,
+        ordered[int(len(ordered) * 0.95)] * 1000,
+        len(seen),
+        len(wrong),
     )
 
 
-def measure(host: str, port: int, path: str, headers: dict[str, str], *, connections: int = 8, seconds: float = 5) -> Load:
+def measure(
+    host: str, port: int, path: str, headers: dict[str, str], *, connections: int = 8, seconds: float = 5
+) -> Load:
     """Ask `GET path` on `connections` connections for `seconds`."""
     lines = [f"GET {path} HTTP/1.1", f"Host: {host}:{port}", "Connection: keep-alive"]
     lines += [f"{name}: {value}" for name, value in headers.items()]

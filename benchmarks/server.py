@@ -68,7 +68,17 @@ def start(folder: Path, *options: str, **environment: str) -> Served:
         "COHESIN_RATE_LIMIT_PER_MINUTE": "1000000000",
         **environment,
     }
-    command = [sys.executable, "-m", "cohesin.app.cli", "serve", "--data-dir", str(folder), "--port", str(port), *options]
+    command = [
+        sys.executable,
+        "-m",
+        "cohesin.app.cli",
+        "serve",
+        "--data-dir",
+        str(folder),
+        "--port",
+        str(port),
+        *options,
+    ]
     log = (folder.parent / f"{folder.name}.log").open("ab")
     began = time.perf_counter()
     process = subprocess.Popen(command, env=variables, stdout=log, stderr=log)

@@ -127,6 +127,16 @@ class World:
         assert response.status_code == 201, response.text
         return await self.sign_in(email)
 
+    async def make_member(self, owner: Signed, **changes: Any) -> Signed:
+        """A new person in the owner's tenant, signed in; `changes` are patched on first (`role`)."""
+        email = f"member-{uuid4().hex[:12]}@example.org"
+        made = await owner.post("/api/v1/secure/users/", json={"email": email, "password": PASSWORD})
+        assert made.status_code == 201, made.text
+        if changes:
+            patched = await owner.patch(f"/api/v1/secure/users/{made.json()['data']['id']}", json=changes)
+            assert patched.status_code == 200, patched.text
+        return await self.sign_in(email)
+
 
 @contextlib.asynccontextmanager
 async def running(app: Any) -> AsyncIterator[None]:

@@ -29,6 +29,19 @@ async def make_guest(world: World, tenant_id: str) -> Signed:
     return await world.sign_in(email)
 
 
+async def make_access(world: World, who: Signed) -> dict[str, dict[str, str]]:
+    """A member to be changed (not the owner, whose session the checks use), a group that holds them, and an API key."""
+    member = await world.make_member(who)
+    group = (await who.post("/api/v1/secure/groups/create", json={"name": "Checked"})).json()["data"]["id"]
+    await who.post(f"/api/v1/secure/groups/{group}/members", json={"userId": member.user_id})
+    key = (await who.post("/api/v1/secure/api-keys/", json={"name": "Checked"})).json()["data"]["id"]
+    return {
+        "/api/v1/secure/users/": {"id": member.user_id},
+        "/api/v1/secure/groups/": {"id": group, "userId": member.user_id},
+        "/api/v1/secure/api-keys/": {"id": key},
+    }
+
+
 @pytest.fixture(scope="session")
 async def seeds(world: World) -> Seeds:
     owner, stranger = await world.make_tenant(), await world.make_tenant()
@@ -36,4 +49,6 @@ async def seeds(world: World) -> Seeds:
     seeds = Seeds(owner, world.admin, {"Authorization": f"Bearer {guest.token}"})
     seeds.own["/api/v1/secure/tenants/"] = {"id": owner.tenant_id}
     seeds.foreign["/api/v1/secure/tenants/"] = {"id": stranger.tenant_id}
+    for table, who in ((seeds.own, owner), (seeds.foreign, stranger)):
+        table.update(await make_access(world, who))
     return seeds

@@ -18,7 +18,11 @@ class HostedApplication(Litestar):
         if self.opal_host is not None and scope["type"] == "http" and self._asked_for_opal(scope):
             path = scope["path"]
             if not path.startswith(f"{OPAL_PREFIX}/"):
-                scope = {**scope, "path": OPAL_PREFIX + path, "raw_path": OPAL_PREFIX.encode() + scope.get("raw_path", b"")}
+                scope = {
+                    **scope,
+                    "path": OPAL_PREFIX + path,
+                    "raw_path": OPAL_PREFIX.encode() + scope.get("raw_path", b""),
+                }
         await super().__call__(scope, receive, send)
 
     def _asked_for_opal(self, scope: Any) -> bool:

@@ -1,11 +1,14 @@
 """Importing this imports every slice, and so fills the registry of operations, tasks and event subscribers."""
 
-from cohesin.console.routes import files as console_files
-from cohesin.console.routes import lists as console_lists
-from cohesin.console.routes import review as console_review
-from cohesin.console.routes import session as console_session
-from cohesin.console.routes import variants as console_variants
+from cohesin.console import routes as console
+from cohesin.partners.opal import routes as opal
+from cohesin.platform.api_keys import routes as api_keys
+from cohesin.platform.audit_logs import routes as audit_logs
+from cohesin.platform.auth import admin_reset
 from cohesin.platform.auth import routes as auth
+from cohesin.platform.groups import routes as groups
+from cohesin.platform.iam import routes as iam
 from cohesin.platform.tenants import routes as tenants
+from cohesin.platform.users import routes as users
 
-SLICES = (auth, tenants, console_session, console_files, console_lists, console_review, console_variants)
+SLICES = (auth, admin_reset, tenants, users, groups, iam, api_keys, audit_logs, opal, console)

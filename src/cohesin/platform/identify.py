@@ -17,7 +17,7 @@ from cohesin.kernel.http.operation import UUID_TEXT, Operation
 from cohesin.kernel.settings import Settings
 
 IDENTIFY_SESSION: Final = "SELECT * FROM platform.identify_session($1, $2, $3, $4, $5)"
-IDENTIFY_KEY: Final = "SELECT * FROM platform.identify_key($1, $2, $3, $4)"
+IDENTIFY_KEY: Final = "SELECT * FROM platform.identify_key($1, $2, $3, $4, $5)"
 WINDOW_SECONDS: Final = 60
 CACHED_TOKENS: Final = 4096
 # Nouns of an API key's permission map that differ from a permission's noun.
@@ -134,12 +134,10 @@ def _user(row: Any, session_id: UUID, *, survives_suspension: bool) -> Caller:
 async def _identify_key(credential: str, call: Call, conn: Connection, limit: int) -> Caller:
     if not is_well_formed(credential):
         raise UnauthenticatedError
-    address = ipaddress.ip_address(call.ip_address or "127.0.0.1")
-    row = await conn.fetchrow(IDENTIFY_KEY, digest(credential), address, limit, WINDOW_SECONDS)
+    address = client_address(call.ip_address)
+    fingerprint = call.header("x-device-fingerprint")
+    row = await conn.fetchrow(IDENTIFY_KEY, digest(credential), address, fingerprint, limit, WINDOW_SECONDS)
     if row["key_id"] is None:
-        raise UnauthenticatedError
-    fingerprint = row["device_fingerprint"]
-    if fingerprint is not None and call.header("x-device-fingerprint") != fingerprint:
         raise UnauthenticatedError
     if row["retry_after"] > 0:
         raise RateLimitedError(row["retry_after"])
@@ -156,6 +154,12 @@ async def _identify_key(credential: str, call: Call, conn: Connection, limit: in
         permissions=permissions_of(row["permissions"]),
         scopes=scopes,
     )
+
+
+def client_address(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Where a call comes from; an IPv4 client of a dual-stack socket as IPv4, none (a local socket) as loopback."""
+    address = ipaddress.ip_address(text or "127.0.0.1")
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def permissions_of(permission_map: dict[str, Any]) -> frozenset[str]:

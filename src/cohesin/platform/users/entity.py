@@ -36,3 +36,12 @@ class GroupDetail(msgspec.Struct, frozen=True):
     id: UUID
     name: str
     permissions: list[str]
+
+
+class Member(UserRow, frozen=True, kw_only=True):
+    """A person as a member of one tenant. `status` is the account's, or once that is active, the membership's."""
+
+    tenant_id: UUID
+    role: str
+    membership_status: str
+    account_status: str

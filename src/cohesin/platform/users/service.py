@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -29,6 +30,10 @@ class Founding(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     password_hash: str | None
     role: Role
+    display_name: str | None = None
+    locale: str = "en"
+    settings: Mapping[str, Any] = {}
+    type_definition_id: UUID | None = None
 
 
 async def found_groups(uow: UnitOfWork, tenant_id: UUID) -> None:
@@ -36,6 +41,18 @@ async def found_groups(uow: UnitOfWork, tenant_id: UUID) -> None:
     now = uow.clock.now()
     await queries.insert_group(uow.conn, tenant_id, new_id(), ADMINISTRATORS, ["*"], now)
     await queries.insert_group(uow.conn, tenant_id, new_id(), MEMBERS, MEMBER_PERMISSIONS, now)
+
+
+def _columns_of(founding: Founding) -> dict[str, Any]:
+    return {
+        "email": founding.email,
+        "password_hash": founding.password_hash,
+        "default_tenant_id": founding.tenant_id,
+        "display_name": founding.display_name,
+        "locale": founding.locale,
+        "settings": dict(founding.settings),
+        "type_definition_id": founding.type_definition_id,
+    }
 
 
 async def create_member(uow: UnitOfWork, founding: Founding) -> UserRow:
@@ -50,9 +67,7 @@ async def create_member(uow: UnitOfWork, founding: Founding) -> UserRow:
     async with uow.crossing_tenants():
         try:
             async with uow.savepoint():
-                user = await queries.insert_user(
-                    uow.conn, user_id, founding.email, founding.password_hash, founding.tenant_id, now
-                )
+                user = await queries.insert_user(uow.conn, user_id, _columns_of(founding), now)
         except asyncpg.UniqueViolationError:
             raise EmailTakenError from None
         await queries.insert_membership(uow.conn, founding.tenant_id, user_id, founding.role, now)

@@ -1,0 +1,1 @@
+"""Assay types: how a report was sequenced, and which quality values it may carry."""

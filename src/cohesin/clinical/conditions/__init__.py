@@ -1,0 +1,1 @@
+"""Conditions of genes, as a laboratory keeps them."""

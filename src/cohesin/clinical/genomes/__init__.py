@@ -1,0 +1,1 @@
+"""Genomes: uploaded variant files, their annotation, and the Parquet files made of them."""

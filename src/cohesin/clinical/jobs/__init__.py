@@ -1,0 +1,1 @@
+"""Secondary-analysis jobs, as a laboratory announces them."""

@@ -1,0 +1,1 @@
+"""Gene panels: named sets of genes that a report looks at."""

@@ -1,0 +1,1 @@
+"""Projects: what genomes and reports are filed under."""

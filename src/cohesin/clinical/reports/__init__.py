@@ -1,0 +1,1 @@
+"""Clinical reports: launched, processed, reviewed, approved and frozen."""

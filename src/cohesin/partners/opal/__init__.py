@@ -1,0 +1,1 @@
+"""The interpretation face: labs upload genomes and launch clinical reports, by the published Opal contract."""
