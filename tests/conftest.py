@@ -16,7 +16,7 @@ from cohesin.kernel.db.dsn import rewrite_dsn
 from cohesin.kernel.db.embedded import EmbeddedPostgres
 from cohesin.kernel.db.roles import EMBEDDED_DATABASE, OWNER_ROLE, app_dsn, ensure_roles, prepare_embedded
 
-pytest_plugins = ["tests.worlds"]
+pytest_plugins = ["tests.worlds", "tests.labs"]
 SECRET_KEY = "a secret key for tests, longer than 32 characters"
 
 

@@ -12,10 +12,12 @@ from cohesin.kernel.crypto.seal import Sealer
 from cohesin.kernel.db.pool import open_pool
 from cohesin.kernel.http.edge import Services
 from cohesin.kernel.mail import MailTransport, mail_transport
+from cohesin.kernel.outbound import OutboundClient
 from cohesin.kernel.settings import Settings
 from cohesin.kernel.storage import ObjectStore
 from cohesin.kernel.uow import Units
 from cohesin.partners.opal.surface import OpalFace
+from cohesin.partners.toolbox.tokens import ToolboxTokens
 from cohesin.platform.auth.keyring import access_tokens, load_keyring
 from cohesin.platform.identify import VerifiedTokens
 from cohesin.platform.users.members import EmailVerification
@@ -27,6 +29,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     assert settings.app_database_url is not None
     pool = await open_pool(settings.app_database_url, size=settings.database_pool_size)
     hasher = PasswordHasher(threads=settings.argon2_concurrency)
+    outbound = OutboundClient(allow_private=settings.allow_private_webhooks)
     try:
         units = Units(pool)
         sealer = Sealer(settings.secret_key)
@@ -34,6 +37,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         store = ObjectStore(settings.storage_url or (settings.data_dir / "objects").absolute().as_uri())
         verification = EmailVerification(configured=settings.smtp_url is not None)
         services = Services(units, settings, hasher, sealer, tokens, VerifiedTokens(tokens), store, verification)
+        services.add(outbound)
+        services.add(ToolboxTokens(settings.secret_key))
         services.add(OpalFace(settings))
         services.add(CsrfTokens(settings.secret_key))
         host = urlsplit(settings.public_url or "").hostname or "localhost"
@@ -41,5 +46,6 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         services.add(mail, MailTransport)
         yield services
     finally:
+        await outbound.aclose()
         hasher.close()
         await pool.close()

@@ -5,7 +5,8 @@ The queue is Procrastinate's, in the schema `tasks` of the same database.
 
 import inspect
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
@@ -155,6 +156,24 @@ _DEFER: Final = """
 _WAITING: Final = "SELECT id FROM tasks.procrastinate_jobs WHERE queueing_lock = $1 AND status = 'todo'"
 
 
+@asynccontextmanager
+async def _savepoint(conn: "AsyncpgConnection") -> AsyncIterator[None]:
+    """Keep a refused row from ending the caller's transaction.
+
+    Not the driver's own: that does not know a transaction which a unit of work began.
+    """
+    if not conn.is_in_transaction():
+        yield
+        return
+    await conn.execute("SAVEPOINT enqueueing")
+    try:
+        yield
+    except BaseException:
+        await conn.execute("ROLLBACK TO SAVEPOINT enqueueing")
+        raise
+    await conn.execute("RELEASE SAVEPOINT enqueueing")
+
+
 async def enqueue(
     conn: "AsyncpgConnection",
     task: Task,
@@ -188,8 +207,7 @@ async def enqueue(
         return int(await conn.fetchval(_DEFER, *values))
     while True:
         try:
-            # A savepoint, so that a refused row does not end the caller's transaction.
-            async with conn.transaction():
+            async with _savepoint(conn):
                 return int(await conn.fetchval(_DEFER, *values))
         except asyncpg.UniqueViolationError:
             waiting = await conn.fetchval(_WAITING, queueing_lock)

@@ -1,0 +1,95 @@
+"""Making, disabling and logging in Toolbox accounts."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import asyncpg
+
+from cohesin.kernel.crypto.passwords import PasswordHasher
+from cohesin.kernel.crypto.seal import Sealer
+from cohesin.kernel.errors import ConflictError, NotFoundError, UnauthenticatedError
+from cohesin.kernel.events import Event
+from cohesin.kernel.ids import new_id
+from cohesin.kernel.uow import Units, UnitOfWork
+from cohesin.lab.partners.schemas import CreatePartnerRequest
+from cohesin.lab.partners.service import create_partner, get_partner
+from cohesin.partners.toolbox import queries
+from cohesin.partners.toolbox.entity import Account
+from cohesin.partners.toolbox.tokens import ToolboxTokens
+
+
+class UsernameTakenError(ConflictError):
+    message = "This username is taken."
+
+
+async def create_account(
+    uow: UnitOfWork,
+    sealer: Sealer,
+    *,
+    username: str,
+    password_hash: str,
+    email: str = "",
+    partner_id: UUID | None = None,
+    may_send_genetic_data: bool = False,
+) -> Account:
+    """A login for an ordering partner of the unit's tenant; without one named, for a new partner of that name.
+
+    Raises:
+        NotFoundError: no such partner.
+        UsernameTakenError: some account of this server has the username.
+    """
+    if partner_id is None:
+        request = CreatePartnerRequest(name=username, may_send_genetic_data=may_send_genetic_data)
+        partner = await create_partner(uow, sealer, request)
+    else:
+        partner = await get_partner(uow, partner_id)
+    try:
+        async with uow.savepoint():
+            account = await queries.insert_account(
+                uow.conn, uow.tenant_id, new_id(), partner.id, username, email, password_hash, uow.clock.now()
+            )
+    except asyncpg.UniqueViolationError:
+        raise UsernameTakenError from None
+    await uow.record(
+        Event(type="toolbox_account.created", entity_id=account.id, data={"partner_id": str(partner.id)})
+    )
+    return account
+
+
+async def set_account_active(uow: UnitOfWork, username: str, *, active: bool) -> None:
+    """Disable an account (its tokens are refused at once) or enable it again.
+
+    Raises:
+        NotFoundError: the tenant has no account of that username.
+    """
+    account_id = await queries.set_active(uow.conn, uow.tenant_id, username, active, uow.clock.now())
+    if account_id is None:
+        raise NotFoundError
+    verb = "enabled" if active else "disabled"
+    await uow.record(Event(type=f"toolbox_account.{verb}", entity_id=account_id))
+
+
+async def list_accounts(uow: UnitOfWork) -> list[Account]:
+    """The tenant's accounts, oldest first."""
+    return await queries.list_accounts(uow.conn, uow.tenant_id)
+
+
+async def log_in(
+    units: Units, hasher: PasswordHasher, tokens: ToolboxTokens, username: str, password: str
+) -> str:
+    """A token for a username and its password.
+
+    Raises:
+        UnauthenticatedError: one of them is wrong, or the account is disabled.
+    """
+    async with units.open() as uow:
+        row = await queries.find_login(uow.conn, username)
+    if row is None or row["id"] is None:
+        await hasher.verify_absent(password)
+        raise UnauthenticatedError("The login is not good.")
+    if not await hasher.verify(row["password_hash"], password) or not row["active"]:
+        raise UnauthenticatedError("The login is not good.")
+    return tokens.issue(
+        row["id"], number=row["number"], username=username, email=row["email"], now=units.clock.now()
+    )

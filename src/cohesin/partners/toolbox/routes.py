@@ -1,0 +1,12 @@
+"""Importing this declares every operation of the face, and its webhooks."""
+
+from cohesin.partners.toolbox import (
+    customer_routes,
+    kit_routes,
+    order_routes,
+    report_routes,
+    token_routes,
+    webhooks,
+)
+
+__all__ = ["customer_routes", "kit_routes", "order_routes", "report_routes", "token_routes", "webhooks"]
