@@ -52,7 +52,11 @@ def alleles() -> list[tuple[str, int, str, str]]:
             contig, _, position, ref, alt, _, _, gene, *_ = row.split("\t")
             if gene in found and position and len(ref) + len(alt) < 12:
                 found[gene].append((contig, int(position), ref, alt))
-    chosen = {one for several in found.values() for one in several[len(several) // 3 :: max(1, len(several) // 2)][:3]}
+    chosen = {
+        one
+        for several in found.values()
+        for one in several[len(several) // 3 :: max(1, len(several) // 2)][:3]
+    }
     return sorted(chosen | {DELTA_F508})
 
 
@@ -60,7 +64,7 @@ def family_files() -> dict[str, bytes]:
     """A VCF for the child and each parent."""
     files = {}
     for place, person in enumerate(("proband", "mother", "father")):
-        lines = [HEADER + "\t".join(("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", person))]
+        lines = [HEADER + f"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{person}"]
         for number, one in enumerate(alleles()):
             genotype = PATTERNS[number % len(PATTERNS)][place]
             if one == DELTA_F508:
@@ -83,7 +87,9 @@ async def make_report(services: Services, tenant_id: Any, *, accession: str, kit
     resolved = await panels.resolve_symbols(list(GENES))
     async with units.open(caller) as uow:
         project = await create_project(uow, "Respiratory", "", "NONE")
-        texts = PanelTexts(name="Cystic fibrosis and pancreatitis", description="Ten genes of lung and pancreas")
+        texts = PanelTexts(
+            name="Cystic fibrosis and pancreatitis", description="Ten genes of lung and pancreas"
+        )
         panel = await panels.create_panel(uow, texts)
         await panels.add_genes(uow, panel.number, resolved)
     sexes = {"proband": "male", "mother": "female", "father": "male"}
@@ -111,12 +117,17 @@ async def work_until_ready(services: Services, settings: Settings, tenant_id: An
     shutdown = asyncio.Event()
     worker = asyncio.create_task(
         run_worker(
-            dsn=settings.app_database_url, pool=services.units.pool, services=services, shutdown=shutdown,
-            concurrency=2, processes=ProcessRunner(), poll_seconds=0.05,
+            dsn=settings.app_database_url,
+            pool=services.units.pool,
+            services=services,
+            shutdown=shutdown,
+            concurrency=2,
+            processes=ProcessRunner(),
+            poll_seconds=0.05,
         )  # fmt: skip
     )
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             status = ""
             while status != "READY TO REVIEW":
                 await asyncio.sleep(0.1)  # no signal comes from the worker's own connection
@@ -137,7 +148,9 @@ class Address:
 @contextlib.contextmanager
 def serving(settings: Settings) -> Iterator[Address]:
     """The application on a port of the loopback, in a thread with a loop of its own."""
-    config = uvicorn.Config(create_app(settings), host="127.0.0.1", port=0, log_level="warning", lifespan="on", ws="none")
+    config = uvicorn.Config(
+        create_app(settings), host="127.0.0.1", port=0, log_level="warning", lifespan="on", ws="none"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

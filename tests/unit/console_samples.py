@@ -32,7 +32,9 @@ from cohesin.console.views import (
 )
 
 AT = datetime(2026, 3, 4, 9, 5, tzinfo=UTC)
-SHELL = Shell(user_name="Ada Okafor", tenant_name="Example Genetics Laboratory", csrf="token", active="reports")
+SHELL = Shell(
+    user_name="Ada Okafor", tenant_name="Example Genetics Laboratory", csrf="token", active="reports"
+)
 CHILD = Member("NA12882", "Proband", "male", affected=True)
 MOTHER = Member("NA12878", "Mother", "female", affected=False)
 FATHER = Member("NA12877", "Father", "male", affected=False)
@@ -50,7 +52,10 @@ HEAD = ReportHead(
     version=1,
     created_at=AT,
     members=(CHILD, MOTHER, FATHER),
-    steps=(Step("READY FOR INTERPRETATION", "Ready for interpretation"), Step("WAITING FOR APPROVAL", "Waiting for approval")),
+    steps=(
+        Step("READY FOR INTERPRETATION", "Ready for interpretation"),
+        Step("WAITING FOR APPROVAL", "Waiting for approval"),
+    ),
     can_approve=False,
     has_preview=True,
 )
@@ -87,12 +92,39 @@ DELTA_F508 = row(
 )  # fmt: skip
 ROWS = (
     DELTA_F508,
-    row(2, "CFTR", "c.1210-34TG[11]T[5]", consequence="Intron variant", impact="MODIFIER", frequency=0.0412, clinvar="Conflicting"),
-    row(3, "PRSS1", "p.Asn29Ile", clinvar="Pathogenic", frequency=0.00001, proposed="LP", inheritance=("Autosomal dominant", "De novo")),
+    row(
+        2,
+        "CFTR",
+        "c.1210-34TG[11]T[5]",
+        consequence="Intron variant",
+        impact="MODIFIER",
+        frequency=0.0412,
+        clinvar="Conflicting",
+    ),
+    row(
+        3,
+        "PRSS1",
+        "p.Asn29Ile",
+        clinvar="Pathogenic",
+        frequency=0.00001,
+        proposed="LP",
+        inheritance=("Autosomal dominant", "De novo"),
+    ),
     row(4, "SPINK1", "p.Asn34Ser", frequency=0.0094, clinvar="Uncertain"),
-    row(5, "CTRC", "p.Arg254Trp", consequence="Stop gained", impact="HIGH", frequency=0.0),
-    row(6, "<b>GENE&", "c.1A>\"G'", frequency=0.12, proposed="B", consequence="Synonymous variant", impact="LOW"),
-    *(row(number, "CASR", f"p.Gly{number}Ser", frequency=number / 5000, proposed="LB") for number in range(7, 19)),
+    row(5, "CTRC", "p.Arg254Trp", consequence="Stop gained", impact="HIGH"),
+    row(
+        6,
+        "<b>GENE&",
+        "c.1A>\"G'",
+        frequency=0.12,
+        proposed="B",
+        consequence="Synonymous variant",
+        impact="LOW",
+    ),
+    *(
+        row(number, "CASR", f"p.Gly{number}Ser", frequency=number / 5000, proposed="LB")
+        for number in range(7, 19)
+    ),
 )
 DETAIL = VariantDetail(
     row=DELTA_F508,
@@ -105,13 +137,21 @@ DETAIL = VariantDetail(
     alleles="ATCT>A",
     calls=(
         MemberCall(member=CHILD, zygosity="Homozygous", genotype="1/1", depth=42, alt_depth=41, quality=99),
-        MemberCall(member=MOTHER, zygosity="Heterozygous", genotype="0/1", depth=38, alt_depth=19, quality=99),
-        MemberCall(member=FATHER, zygosity="Heterozygous", genotype="0/1", depth=35, alt_depth=16, quality=99),
+        MemberCall(
+            member=MOTHER, zygosity="Heterozygous", genotype="0/1", depth=38, alt_depth=19, quality=99
+        ),
+        MemberCall(
+            member=FATHER, zygosity="Heterozygous", genotype="0/1", depth=35, alt_depth=16, quality=99
+        ),
     ),
     frequencies=(FrequencyView("1000 Genomes phase 3", 0.0068, "highest in EUR"),),
-    clinvar=ClinVarView("Pathogenic", 4, "7105", ("Cystic fibrosis", "Congenital bilateral aplasia of vas deferens")),
+    clinvar=ClinVarView(
+        "Pathogenic", 4, "7105", ("Cystic fibrosis", "Congenital bilateral aplasia of vas deferens")
+    ),
     verdicts=(
-        VerdictView("Autosomal recessive", "pass", "The affected child is homozygous, both parents carry one copy."),
+        VerdictView(
+            "Autosomal recessive", "pass", "The affected child is homozygous, both parents carry one copy."
+        ),
         VerdictView("Autosomal dominant", "fail", "Unaffected parents carry the variant."),
         VerdictView("De novo", "fail", "The parents carry the variant."),
         VerdictView("Mitochondrial", "not_evaluated", "The variant is not in the mitochondrial genome."),
@@ -125,7 +165,9 @@ DETAIL = VariantDetail(
         ScorePart("phenotype", 0.3, 0.28, "No phenotype terms given", assessed=False),
     ),
     criteria=(
-        CriterionView("PM4", "Moderate", "met", "An in-frame deletion changes the protein's length outside a repeat."),
+        CriterionView(
+            "PM4", "Moderate", "met", "An in-frame deletion changes the protein's length outside a repeat."
+        ),
         CriterionView("PP5", "Supporting", "met", "ClinVar: pathogenic, reviewed by a practice guideline."),
         CriterionView("BA1", "Stand-alone", "not_met", "The highest population frequency is below 5 %."),
         CriterionView("PS3", "Strong", "not_evaluated", "No functional studies are looked up."),
@@ -138,7 +180,11 @@ DETAIL = VariantDetail(
 REVIEW = ReviewPage(
     head=HEAD,
     rows=ROWS,
-    patient=(PatientField("First Name", "Test"), PatientField("Last Name", "Person"), PatientField("Patient DOB", "2019-02-03")),
+    patient=(
+        PatientField("First Name", "Test"),
+        PatientField("Last Name", "Person"),
+        PatientField("Patient DOB", "2019-02-03"),
+    ),
     releases=("ClinVar 2024-12-15", "1000 Genomes phase 3", "HPO 2025-01-16"),
 )
 APPROVED = ReviewPage(
@@ -155,7 +201,14 @@ def list_page(rows: int, *, filtered: bool = False) -> ListPage:
     cells = tuple(
         (
             Cell(text=f"Report {number}", link=f"/reports/{number}"),
-            Cell(badge=(Badge("Approved", "good"), Badge("Ready to review", "wait"), Badge("Processing", "work"), Badge("Failed", "bad"))[number % 4]),
+            Cell(
+                badge=(
+                    Badge("Approved", "good"),
+                    Badge("Ready to review", "wait"),
+                    Badge("Processing", "work"),
+                    Badge("Failed", "bad"),
+                )[number % 4]
+            ),
             Cell(text="Trio"),
             Cell(text=f"ACC-2026-{number:04}", mono=True),
             Cell(text=f"KIT-{number:05}", mono=True) if number % 3 else Cell(),
@@ -168,7 +221,12 @@ def list_page(rows: int, *, filtered: bool = False) -> ListPage:
         lead="Clinical reports, newest first.",
         columns=("Report", "State", "Test", "Accession", "Kit", "Created"),
         rows=cells,
-        filters=Filters("/reports", (TextFilter("accession", "Accession number", ""),), "", (Choice("APPROVED", "Approved"),)),
+        filters=Filters(
+            "/reports",
+            (TextFilter("accession", "Accession number", ""),),
+            "",
+            (Choice("APPROVED", "Approved"),),
+        ),
         paging=Paging(1, rows, rows),
         empty="There is no report yet. One begins when a genome is uploaded and a report is launched.",
         filtered=filtered,

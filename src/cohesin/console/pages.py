@@ -23,6 +23,8 @@ POLICY: Final = (
 HEADERS: Final = {
     "Content-Security-Policy": POLICY,
     "X-Frame-Options": "DENY",
+    # Without a referrer a browser names no origin on a form either.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
@@ -56,10 +58,14 @@ def environment() -> Environment:
     return env
 
 
-def page(template: str, *, status: int = 200, headers: dict[str, str] | None = None, **facts: Any) -> RawAnswer:
+def page(
+    template: str, *, status: int = 200, headers: dict[str, str] | None = None, **facts: Any
+) -> RawAnswer:
     """A page (or a part of one) from its template and the facts that it shows."""
     text = environment().get_template(template).render(**facts)
-    return RawAnswer(content=text.encode(), media_type=HTML, status=status, headers={**HEADERS, **(headers or {})})
+    return RawAnswer(
+        content=text.encode(), media_type=HTML, status=status, headers={**HEADERS, **(headers or {})}
+    )
 
 
 def redirect(path: str, *, headers: dict[str, str] | None = None) -> RawAnswer:

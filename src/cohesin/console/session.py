@@ -67,12 +67,16 @@ def _is_own_page(call: Call) -> bool:
 
 
 def session_cookies(call: Call, session: Session) -> tuple[str, ...]:
-    """The cookies of a session that began or went on. The browser keeps both for the refresh token's life: an access token
-    that ran out is refused by its own end, not by its cookie's."""
+    """The cookies of a session that began or went on.
+
+    The browser keeps both for the refresh token's life: an access token that ran out is refused by its own end.
+    """
     seconds = int(session.refresh_life.total_seconds())
     return (
         cookie(call, SESSION_COOKIE, session.tokens.access_token, seconds),
-        cookie(call, REFRESH_COOKIE, session.tokens.refresh_token, seconds, path=REFRESH_PATH, same_site="Strict"),
+        cookie(
+            call, REFRESH_COOKIE, session.tokens.refresh_token, seconds, path=REFRESH_PATH, same_site="Strict"
+        ),
     )
 
 

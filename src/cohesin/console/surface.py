@@ -1,5 +1,7 @@
-"""The console's face: a session in a cookie, forms for bodies, pages for errors. A browser that is not signed in is sent to
-the sign-in page; whoever does not ask for pages (a client on an unknown path) gets the platform's error.
+"""The console's face: a session in a cookie, forms for bodies, pages for errors.
+
+A browser that is not signed in is sent to the sign-in page; whoever does not ask for pages (a client on an
+unknown path) gets the platform's error.
 """
 
 from __future__ import annotations
@@ -12,7 +14,13 @@ from cohesin.console.session import HOME, SESSION_COOKIE, CsrfTokens
 from cohesin.kernel.caller import Caller
 from cohesin.kernel.clock import SystemClock
 from cohesin.kernel.db.pool import Connection
-from cohesin.kernel.errors import CohesinError, Fault, InvalidInputError, UnauthenticatedError, UnsupportedMediaTypeError
+from cohesin.kernel.errors import (
+    CohesinError,
+    Fault,
+    InvalidInputError,
+    UnauthenticatedError,
+    UnsupportedMediaTypeError,
+)
 from cohesin.kernel.http.answers import RawAnswer
 from cohesin.kernel.http.call import Call
 from cohesin.kernel.http.edge import Services
@@ -42,7 +50,9 @@ class ConsoleSurface(Surface):
     def request_id(self, call: Call) -> str:
         return str(new_id())
 
-    async def identify(self, call: Call, conn: Connection, operation: Operation, services: Services) -> Caller:
+    async def identify(
+        self, call: Call, conn: Connection, operation: Operation, services: Services
+    ) -> Caller:
         """The person of the session cookie; a change also needs the page's CSRF token."""
         token = call.cookie(SESSION_COOKIE)
         if not token:
@@ -51,7 +61,9 @@ class ConsoleSurface(Surface):
         self._guard(call, services)
         return caller
 
-    async def admit_public(self, call: Call, conn: Connection, operation: Operation, services: Services) -> None:
+    async def admit_public(
+        self, call: Call, conn: Connection, operation: Operation, services: Services
+    ) -> None:
         self._guard(call, services)
 
     def _guard(self, call: Call, services: Services) -> None:
@@ -96,7 +108,10 @@ def _form(call: Call) -> list[tuple[str, str]]:
     """
     try:
         return parse_qsl(
-            call.body.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict",
+            call.body.decode("ascii"),
+            keep_blank_values=True,
+            encoding="utf-8",
+            errors="strict",
             max_num_fields=MOST_FIELDS,
         )
     except ValueError:

@@ -85,7 +85,9 @@ def kits_page(found: Page[LabKit], barcode: str, state: str) -> ListPage:
         lead="Collection kits on their way from shipment to data.",
         columns=("Barcode", "State", "SKU", "Shipment", "Reason", "Made", "Changed"),
         rows=rows,
-        filters=Filters("/kits", (TextFilter("barcode", "Whole barcode", barcode),), state, _choices(KIT_STATES)),
+        filters=Filters(
+            "/kits", (TextFilter("barcode", "Whole barcode", barcode),), state, _choices(KIT_STATES)
+        ),
         paging=paging_of("/kits", values, offset, len(rows), int(found.pagination.total)),
         empty="There is no kit yet. Kits come with orders, or are made by the laboratory.",
         filtered=bool(barcode or state),

@@ -27,6 +27,13 @@ CONTIGS: Final = (*(str(number) for number in range(1, 23)), "X", "Y", "MT")
 SURROUNDINGS: Final = 1000
 LONGEST_ALLELE: Final = 24
 _ABSENT: Final = {"no_record": "No call here", "not_sequenced": "Not sequenced"}
+_SIGNIFICANCES: Final = (
+    ("Likely_pathogenic", "LP"),
+    ("Pathogenic", "P"),
+    ("Uncertain_significance", "VUS"),
+    ("Likely_benign", "LB"),
+    ("Benign", "B"),
+)
 _FIELDS: Final = {
     "status": "Review",
     "to_report": "On the report",
@@ -63,11 +70,11 @@ def row_of(one: ReportVariant) -> VariantRow:
         location=f"{one.contig}:{one.position}",
         contig_order=CONTIGS.index(one.contig) if one.contig in CONTIGS else len(CONTIGS),
         position=one.position,
-        consequence=words(one.consequence) if one.consequence else "Not assessed",
+        consequence=words(one.consequence).removesuffix(" variant") if one.consequence else "Not assessed",
         impact=one.impact or "MODIFIER",
         zygosity=one.zygosity,
         frequency=one.frequency,
-        clinvar=words(clinvar["significance"]) if clinvar else None,
+        clinvar=_short_significance(clinvar["significance"]) if clinvar else None,
         inheritance=(words(one.inheritance),) if one.inheritance else (),
         proposed=one.proposed_class,
         classification=one.classification,
@@ -75,6 +82,13 @@ def row_of(one: ReportVariant) -> VariantRow:
         to_report=one.to_report,
         score=one.score,
     )
+
+
+def _short_significance(text: str) -> str:
+    """ClinVar's words with the five classes as their letters: `Pathogenic/Likely_pathogenic` is `P/LP`."""
+    for phrase, letters in _SIGNIFICANCES:
+        text = text.replace(phrase, letters)
+    return text.replace("_", " ")
 
 
 def detail_of(
@@ -117,7 +131,9 @@ def _name(user_id: UUID | None, names: Mapping[UUID, str]) -> str:
 def _transcript(one: ReportVariant) -> str | None:
     if one.transcript is None:
         return None
-    leading = next((item for item in one.evidence["transcripts"] if item["transcript"] == one.transcript), None)
+    leading = next(
+        (item for item in one.evidence["transcripts"] if item["transcript"] == one.transcript), None
+    )
     return f"{one.transcript} (MANE Select)" if leading and leading["mane_select"] else one.transcript
 
 
@@ -160,9 +176,7 @@ def _quality_verdicts(evidence: Mapping[str, Any]) -> tuple[VerdictView, ...]:
 
 def _part(item: Mapping[str, Any]) -> ScorePart:
     name = "ClinVar" if item["name"] == "clinvar" else words(item["name"])
-    return ScorePart(
-        name, item["value"], item["weight"], item["explanation"], assessed=item["assessed"]
-    )
+    return ScorePart(name, item["value"], item["weight"], item["explanation"], assessed=item["assessed"])
 
 
 def _criterion(item: Mapping[str, Any]) -> CriterionView:
@@ -189,19 +203,37 @@ def family_vcf(variants: Iterable[ReportVariant], people: Mapping[str, Member]) 
     lines = [
         "##fileformat=VCFv4.2",
         '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">',
-        "\t".join(("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *_distinct(labels))),
+        "\t".join(
+            ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *_distinct(labels))
+        ),
     ]
     for one in sorted(variants, key=lambda item: (item.contig, item.position)):
         members = one.evidence["members"]
         genotypes = (_genotype(members.get(slot)) for slot in people)
         lines.append(
-            "\t".join((one.contig, str(one.position), one.rsid or ".", one.ref, one.alt, ".", ".", ".", "GT", *genotypes))
+            "\t".join(
+                (
+                    one.contig,
+                    str(one.position),
+                    one.rsid or ".",
+                    one.ref,
+                    one.alt,
+                    ".",
+                    ".",
+                    ".",
+                    "GT",
+                    *genotypes,
+                )
+            )
         )
     return "\n".join(lines) + "\n"
 
 
 def _distinct(labels: list[str]) -> list[str]:
-    return [label if labels.count(label) == 1 else f"{label} {place}" for place, label in enumerate(labels, start=1)]
+    return [
+        label if labels.count(label) == 1 else f"{label} {place}"
+        for place, label in enumerate(labels, start=1)
+    ]
 
 
 _GENOTYPES: Final = {

@@ -15,7 +15,11 @@ from cohesin.kernel.http.call import Call
 
 Assembly = Literal["GRCh37", "GRCh38"]
 Part = Literal["sizes.txt", "bands.txt", "genes.bed"]
-PARTS = {"sizes.txt": browser.chromosome_sizes, "bands.txt": browser.cytobands, "genes.bed": browser.gene_track}
+PARTS = {
+    "sizes.txt": browser.chromosome_sizes,
+    "bands.txt": browser.cytobands,
+    "genes.bed": browser.gene_track,
+}
 
 
 @console.get("/static/{path:path}", permission=PUBLIC, hidden=True)

@@ -43,7 +43,9 @@ class ListFilters(QueryModel):
 async def list_orders(uow: UnitOfWork, call: Call, csrf: CsrfTokens, query: ListFilters) -> RawAnswer:
     """Ordered panels and how far they are."""
     state = query.state_of(ORDER_STATES)
-    wanted = LabReportListQuery.model_validate({"status": state or None, "limit": PAGE_SIZE, "offset": query.offset})
+    wanted = LabReportListQuery.model_validate(
+        {"status": state or None, "limit": PAGE_SIZE, "offset": query.offset}
+    )
     return await _show(uow, call, csrf, orders_page(await page_reports(uow, wanted), state), "orders")
 
 
@@ -52,7 +54,12 @@ async def list_kits(uow: UnitOfWork, call: Call, csrf: CsrfTokens, query: ListFi
     """Kits and their states."""
     state = query.state_of(KIT_STATES)
     wanted = KitListQuery.model_validate(
-        {"status": state or None, "barcode": query.barcode or None, "limit": PAGE_SIZE, "offset": query.offset}
+        {
+            "status": state or None,
+            "barcode": query.barcode or None,
+            "limit": PAGE_SIZE,
+            "offset": query.offset,
+        }
     )
     return await _show(uow, call, csrf, kits_page(await page_kits(uow, wanted), query.barcode, state), "kits")
 

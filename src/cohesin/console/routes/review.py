@@ -22,7 +22,7 @@ from cohesin.kernel.http.answers import RawAnswer
 from cohesin.kernel.http.call import Call
 from cohesin.kernel.http.models import QueryModel
 from cohesin.kernel.storage import ObjectStore
-from cohesin.kernel.uow import Units, UnitOfWork
+from cohesin.kernel.uow import UnitOfWork, Units
 from cohesin.platform.auth.service import current_user
 
 PDF_HEADERS = {
@@ -90,7 +90,9 @@ async def set_report_status(uow: UnitOfWork, number: int, body: StatusForm) -> R
 @console.post("/reports/{number}/patient", permission=CLINICAL_WRITE, status=200, hidden=True)
 async def set_patient_fields(uow: UnitOfWork, number: int, body: PatientForm) -> RawAnswer:
     """Enter what is known of the patient; an emptied field is removed."""
-    pairs = dict(zip((name.strip() for name in body.name), (value.strip() for value in body.value), strict=True))
+    pairs = dict(
+        zip((name.strip() for name in body.name), (value.strip() for value in body.value), strict=True)
+    )
     before = dict((await reports.get_report(uow, number)).patient_fields)
     changed = {name: value for name, value in pairs.items() if name and value != before.get(name, "")}
     if changed:
@@ -148,5 +150,3 @@ async def get_family_track(uow: UnitOfWork, number: int) -> RawAnswer:
     variants, _ = await review.list_variants(uow, detail.report, VariantFilters(sort="place"), evidence=True)
     text = family_vcf(variants, people_of(detail))
     return RawAnswer(content=text.encode(), media_type="text/plain; charset=utf-8")
-
-

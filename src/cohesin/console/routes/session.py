@@ -27,7 +27,7 @@ from cohesin.kernel.errors import CohesinError
 from cohesin.kernel.http.answers import Answer, RawAnswer
 from cohesin.kernel.http.call import Call
 from cohesin.kernel.http.models import QueryModel
-from cohesin.kernel.uow import Units, UnitOfWork
+from cohesin.kernel.uow import UnitOfWork, Units
 from cohesin.platform.auth import service
 from cohesin.platform.auth.errors import RefreshRefusedError, WrongCredentialsError
 from cohesin.platform.auth.schemas import LoginRequest
@@ -46,6 +46,10 @@ class SignInForm(QueryModel):
 
 class GoOnForm(QueryModel):
     next: str = HOME
+
+
+class SignOutForm(QueryModel):
+    """Holds the page's token only; without a form the body would not be read for it."""
 
 
 @console.get("/", permission=PUBLIC, hidden=True)
@@ -111,13 +115,15 @@ async def go_on(units: Units, call: Call, tokens: AccessTokens, body: GoOnForm) 
             raise RefreshRefusedError
         session = await service.refresh_session(units, tokens, token, call.origin)
     except RefreshRefusedError as error:
-        answer = page("error.html", status=401, code=401, title="Signed out", message=error.message, faults=[])
+        answer = page(
+            "error.html", status=401, code=401, title="Signed out", message=error.message, faults=[]
+        )
         return Answer(body=answer, cookies=cleared_cookies(call)[:2])
     return Answer(body=redirect(safe_next(body.next)), cookies=session_cookies(call, session))
 
 
 @console.post("/sign-out", permission=USER, hidden=True, survives_suspension=True)
-async def sign_out(uow: UnitOfWork, call: Call) -> Answer:
+async def sign_out(uow: UnitOfWork, call: Call, body: SignOutForm) -> Answer:  # noqa: ARG001 - read for its token
     """End the session here and in the database."""
     await service.sign_out(uow)
     return Answer(body=redirect("/sign-in"), cookies=cleared_cookies(call))

@@ -51,7 +51,9 @@ async def show_variant(uow: UnitOfWork, number: int, variant: int) -> RawAnswer:
 @console.post(f"{BASE}/classification", permission=CLINICAL_WRITE, status=200, hidden=True)
 async def classify_variant(uow: UnitOfWork, number: int, variant: int, body: ClassForm) -> RawAnswer:
     """Give a variant its class; who classifies has reviewed it."""
-    change = VariantChange(classification=body.classification or None, clear_classification=not body.classification)
+    change = VariantChange(
+        classification=body.classification or None, clear_classification=not body.classification
+    )
     return await _change(uow, number, variant, change)
 
 
@@ -62,7 +64,9 @@ async def place_variant(uow: UnitOfWork, number: int, variant: int, body: Destin
 
 
 @console.post(f"{BASE}/interpretation", permission=CLINICAL_WRITE, status=200, hidden=True)
-async def interpret_variant(uow: UnitOfWork, number: int, variant: int, body: InterpretationForm) -> RawAnswer:
+async def interpret_variant(
+    uow: UnitOfWork, number: int, variant: int, body: InterpretationForm
+) -> RawAnswer:
     """Write what the report says of a variant."""
     text = body.interpretation.replace("\r\n", "\n")
     return await _change(uow, number, variant, VariantChange(interpretation=text))
@@ -89,7 +93,9 @@ async def _show(uow: UnitOfWork, number: int, variant: int, *, changed: bool) ->
     one = await review.get_variant(uow, detail.report, variant)
     notes = (await review.list_notes(uow, detail.report)).get(one.id, [])
     changes = (await review.list_changes(uow, detail.report)).get(one.id, [])
-    names = await names_of(uow, [*(note.created_by for note in notes), *(item.changed_by for item in changes)])
+    names = await names_of(
+        uow, [*(note.created_by for note in notes), *(item.changed_by for item in changes)]
+    )
     shown = detail_of(one, people_of(detail), notes, changes, names)
     return page(
         "parts/variant.html",

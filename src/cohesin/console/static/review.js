@@ -47,13 +47,16 @@
     return window.igv.createBrowser(document.getElementById("browser"), {
       loadDefaultGenomes: false, search: false, showSVGButton: false, showChromosomeWidget: false, showTrackLabelButton: false,
       showMultiSelectButton: false, showROITableButton: false, showCursorTrackingGuideButton: false, showCenterGuideButton: false,
-      showSampleNames: true, sampleNameViewportWidth: 90,
-      reference: {id: assembly, name: assembly, format: "chromsizes", url: sizes, cytobandURL: bands, wholeGenomeView: false, tracks: []},
+      showSampleNames: true, sampleNameViewportWidth: 80, showSampleNameButton: false, showGearColumn: false, showTrackDragHandles: false,
+      reference: {id: assembly, name: assembly, format: "chromsizes", url: sizes, cytobandURL: bands, tracks: []},
       locus,
       tracks: [
-        {name: "Family", type: "variant", format: "vcf", url: family, indexed: false, displayMode: "EXPANDED", height: 110, visibilityWindow: -1, order: 1, color: "#0b5f62"},
-        {name: "Genes", type: "annotation", format: "bed", url: genes, indexed: false, displayMode: "SQUISHED", height: 60, visibilityWindow: -1, searchable: true, color: "#33415c", order: 2},
+        {name: "Family", type: "variant", format: "vcf", url: family, indexed: false, displayMode: "EXPANDED", height: 74, visibilityWindow: -1, order: 1, color: "#0b5f62"},
+        {name: "Genes", type: "annotation", format: "bed", url: genes, indexed: false, displayMode: "SQUISHED", height: 56, visibilityWindow: -1, searchable: true, color: "#33415c", order: 2},
       ],
+    }).then((made) => {
+      made.navbar.multiTrackSelectButton.setVisibility(false);
+      return made;
     });
   };
 
