@@ -44,8 +44,8 @@ class StatusForm(QueryModel):
 
 
 class PatientForm(QueryModel):
-    name: list[str] = []
-    value: list[str] = []
+    name: tuple[str, ...] = ()
+    value: tuple[str, ...] = ()
 
 
 class ApproveForm(QueryModel):

@@ -109,10 +109,9 @@ async def show_session(call: Call, csrf: CsrfTokens, query: NextQuery) -> Answer
 @console.post("/session", permission=PUBLIC, hidden=True)
 async def go_on(units: Units, call: Call, tokens: AccessTokens, body: GoOnForm) -> Answer:
     """Rotate the refresh token; without a good one the browser has to sign in again."""
-    token = call.cookie(REFRESH_COOKIE)
     try:
-        if not token:
-            raise RefreshRefusedError
+        # No token is an unknown one.
+        token = call.cookie(REFRESH_COOKIE) or ""
         session = await service.refresh_session(units, tokens, token, call.origin)
     except RefreshRefusedError as error:
         answer = page(

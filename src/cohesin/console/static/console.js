@@ -26,6 +26,8 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.requestConfig.verb !== "get") document.getElementById("notice").replaceChildren();
   });
+  // A refusal is told on the page, so a window before it has to go.
+  document.addEventListener("htmx:responseError", () => document.querySelector("dialog[open]")?.close());
   document.addEventListener("htmx:sendError", () => {
     const text = document.createElement("div");
     text.className = "notice bad";
