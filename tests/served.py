@@ -35,7 +35,7 @@ async def check_answer(response: httpx.Response) -> None:
     if found is not None:
         seen.add((response.request.method, f"{contract.name}:{found[0]}", response.status_code))
     media = response.headers.get("content-type", "")
-    if "json" in media:
+    if "json" in media and response.request.method != "HEAD":
         await response.aread()
         body = response.json()
         faults = contract.faults(response.request.method, path, response.status_code, media, body)

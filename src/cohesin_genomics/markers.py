@@ -86,7 +86,9 @@ def _call_in_genome(
         if genotype is not None and row["filter"] in _PASSED:
             return MarkerCall(marker.rsid, marker.gene, marker.topic, genotype)
     filtered = next((row["filter"] for row in found if row["filter"] not in _PASSED), None)
-    reason = f"the call did not pass the filter {filtered}" if filtered else "the call gives no genotype there"
+    reason = (
+        f"the call did not pass the filter {filtered}" if filtered else "the call gives no genotype there"
+    )
     return _without(marker, reason)
 
 

@@ -10,6 +10,7 @@ from cohesin.kernel.caller import Role, system_caller
 from cohesin.kernel.crypto.passwords import PasswordHasher
 from cohesin.platform.users.service import Founding, create_member
 from tests.conformance.seeds import Seeds
+from tests.partners.connect_lab import found
 from tests.served import PASSWORD, Signed, World
 
 
@@ -42,6 +43,29 @@ async def make_access(world: World, who: Signed) -> dict[str, dict[str, str]]:
     }
 
 
+async def make_spaces(who: Signed) -> dict[str, dict[str, str]]:
+    """A space with a tag, a category and a member, and a tag and a category to be changed."""
+    category, linked = [
+        (await who.post("/api/v1/secure/taxonomy/categories/", json={"key": key, "name": key})).json()[
+            "data"
+        ]["id"]
+        for key in ("checked", "linked")
+    ]
+    tag = (await who.post("/api/v1/secure/taxonomy/tags/curated", json={"tag_name": "checked"})).json()[
+        "data"
+    ]["id"]
+    space = (await who.post("/api/v1/secure/spaces/", json={"name": "Checked"})).json()["data"]["id"]
+    link = await who.post(f"/api/v1/secure/spaces/{space}/tags", json={"tag_name": "linked"})
+    await who.post(f"/api/v1/secure/spaces/{space}/categories", json={"category_id": linked})
+    await who.post(f"/api/v1/secure/spaces/{space}/members", json={"userId": who.user_id, "role": "reader"})
+    ids = {"id": space, "tagId": link.json()["data"]["tag_id"], "categoryId": linked, "userId": who.user_id}
+    return {
+        "/api/v1/secure/spaces/": ids,
+        "/api/v1/secure/taxonomy/categories/": {"id": category},
+        "/api/v1/secure/taxonomy/tags/": {"id": tag},
+    }
+
+
 @pytest.fixture(scope="session")
 async def seeds(world: World) -> Seeds:
     owner, stranger = await world.make_tenant(), await world.make_tenant()
@@ -51,4 +75,9 @@ async def seeds(world: World) -> Seeds:
     seeds.foreign["/api/v1/secure/tenants/"] = {"id": stranger.tenant_id}
     for table, who in ((seeds.own, owner), (seeds.foreign, stranger)):
         table.update(await make_access(world, who))
+        table.update(await make_spaces(who))
+    own, foreign = await found(world), await found(world)
+    seeds.partner_headers["caligenix"] = {"Authorization": f"Bearer {own.key}"}
+    seeds.own["/v1/reports/"] = {"id": str(await own.add_report())}
+    seeds.foreign["/v1/reports/"] = {"id": str(await foreign.add_report())}
     return seeds

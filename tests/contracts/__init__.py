@@ -19,6 +19,12 @@ FILES = {
 }
 
 
+#: Fields that the settled rules add to an answer whose schema is closed.
+SETTLED = {
+    ("platform", "POST", "/api/v1/secure/webhooks/subscriptions", "201"): {"secret": {"type": "string"}}
+}
+
+
 class Contract:
     """One contract's operations, found by method and path."""
 
@@ -27,6 +33,9 @@ class Contract:
         self.name = name
         self.document: dict[str, Any] = json.loads((FOLDER / file).read_text())
         self.routes: list[tuple[str, str, re.Pattern[str], dict[str, Any]]] = []
+        for key, more in SETTLED.items():
+            if key[0] == name:
+                self._add(*key[1:], more)
         for path, item in self.document["paths"].items():
             pattern = re.compile(self.prefix + re.sub(r"{[^}]+}", "[^/]+", path.rstrip("/")) + "/?")
             for method in ("get", "put", "post", "patch", "delete"):
@@ -34,6 +43,15 @@ class Contract:
                     self.routes.append((method.upper(), path, pattern, item[method]))
         # Static paths before dynamic ones, as the server finds them.
         self.routes.sort(key=lambda route: route[1].count("{"))
+
+    def _add(self, method: str, path: str, status: str, more: dict[str, Any]) -> None:
+        """Let the `data` of an answer hold further fields."""
+        answer = self.document["paths"][path][method.lower()]["responses"][status]["content"][
+            "application/json"
+        ]
+        data = answer["schema"]["properties"]["data"]
+        named = self.document["components"]["schemas"][data["$ref"].rpartition("/")[2]]
+        answer["schema"]["properties"]["data"] = {**named, "properties": {**named["properties"], **more}}
 
     def find(self, method: str, path: str) -> tuple[str, dict[str, Any]] | None:
         """The contract's path and operation of a request, if it names one."""

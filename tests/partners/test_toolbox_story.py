@@ -6,12 +6,16 @@ from tests.labs import Partner
 
 
 async def test_an_order_becomes_a_report(partner: Partner, genome_key: str) -> None:
-    customer = await partner.customer(consent_date="2026-01-02", reference_id="ref-1", date_of_birth="1980-02-03")
+    customer = await partner.customer(
+        consent_date="2026-01-02", reference_id="ref-1", date_of_birth="1980-02-03"
+    )
     order = await partner.order(customer["id"])
     barcode = await partner.ship(customer["id"])
     (registration,) = await partner.get("customer-kit-registrations/", customer=customer["id"])
     assert registration["verification_date"] is None
-    await partner.patch(f"customer-kit-registrations/{registration['id']}/", {"verification_date": "2026-02-09"})
+    await partner.patch(
+        f"customer-kit-registrations/{registration['id']}/", {"verification_date": "2026-02-09"}
+    )
     await partner.step(barcode, "receive")
     await partner.step(barcode, "start")
     await partner.data(barcode, genome_key)

@@ -11,6 +11,7 @@ from litestar import Litestar
 from cohesin.app import slices
 from cohesin.app.hosts import HostedApplication
 from cohesin.app.wiring import open_services
+from cohesin.kernel.clock import Clock
 from cohesin.kernel.http.edge import Edge, Services
 from cohesin.kernel.http.operation import registry
 from cohesin.kernel.http.router import build_application
@@ -30,14 +31,14 @@ class LateServices(Services):
         self.__dict__.update(opened.__dict__)
 
 
-def create_app(settings: Settings | None = None) -> Litestar:
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Litestar:
     """The application; its services open when it starts and close when it ends."""
     chosen = settings or load_settings()
     services = LateServices()
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with open_services(chosen) as opened:
+        async with open_services(chosen, clock) as opened:
             services.take(opened)
             yield
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cohesin.app import slices
 from cohesin.app.wiring import open_services
 from cohesin.kernel.caller import Role, system_caller
 from cohesin.kernel.crypto.passwords import PasswordHasher, generate_password
@@ -31,7 +32,8 @@ async def bootstrap(settings: Settings, *, demo: bool = False) -> str | None:
 
 
 async def found_system(services: Services, settings: Settings) -> str | None:
-    """The system tenant with its administrator, unless there is one."""
+    """The system tenant with its administrator, unless there is one. What slices give every tenant comes with it."""
+    assert slices.SLICES
     units = services.units
     async with units.open() as uow, uow.crossing_tenants():
         if await uow.conn.fetchval("SELECT EXISTS (SELECT 1 FROM platform.tenants WHERE type = 'system')"):

@@ -2,6 +2,7 @@
 
 from cohesin.console import routes as console
 from cohesin.lab import routes as lab
+from cohesin.partners.caligenix import routes as caligenix
 from cohesin.partners.opal import routes as opal
 from cohesin.partners.toolbox import routes as toolbox
 from cohesin.platform.api_keys import routes as api_keys
@@ -10,7 +11,36 @@ from cohesin.platform.auth import admin_reset
 from cohesin.platform.auth import routes as auth
 from cohesin.platform.groups import routes as groups
 from cohesin.platform.iam import routes as iam
+from cohesin.platform.jobs import routes as jobs
+from cohesin.platform.spaces import rights as space_rights
+from cohesin.platform.spaces import routes as spaces
+from cohesin.platform.system import routes as system
+from cohesin.platform.taxonomy import category_routes, tag_routes
+from cohesin.platform.taxonomy import owners as taxonomy_owners
 from cohesin.platform.tenants import routes as tenants
 from cohesin.platform.users import routes as users
+from cohesin.platform.webhooks import routes as webhooks
 
-SLICES = (auth, admin_reset, tenants, users, groups, iam, api_keys, audit_logs, lab, toolbox, opal, console)
+SLICES = (
+    lab,
+    caligenix,
+    toolbox,
+    opal,
+    console,
+    api_keys,
+    audit_logs,
+    admin_reset,
+    auth,
+    groups,
+    iam,
+    jobs,
+    space_rights,
+    spaces,
+    system,
+    category_routes,
+    tag_routes,
+    taxonomy_owners,
+    tenants,
+    users,
+    webhooks,
+)

@@ -77,6 +77,26 @@ def subscribers() -> tuple[Subscriber, ...]:
     return tuple(_subscribers)
 
 
+_event_types: dict[str, str] = {}
+
+
+def declare_event_types(types: Mapping[str, str]) -> None:
+    """Say which event types a slice records, each with a sentence for subscribers. A test finds undeclared ones.
+
+    Raises:
+        ValueError: at import, for a type that was declared before.
+    """
+    for key, description in types.items():
+        if key in _event_types:
+            raise ValueError(f"the event type {key} is declared already")
+        _event_types[key] = description
+
+
+def event_types() -> dict[str, str]:
+    """Every declared event type with its description, sorted."""
+    return dict(sorted(_event_types.items()))
+
+
 def masked(value: Any, key: str = "") -> Any:
     """A copy with the values of secret-sounding keys masked, at any depth."""
     if any(word in key.lower() for word in SECRET_WORDS):

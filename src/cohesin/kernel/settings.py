@@ -87,6 +87,10 @@ class Settings(BaseModel):
     smtp_url: str | None = _secret(
         None, "Mail server: smtp://user:password@host:587 or smtps://…. Unset: mails are kept, not sent."
     )
+    mail_from: str = Field(
+        "Cohesin <no-reply@localhost>",
+        description="Sender of the server's mails: an address, with or without a name.",
+    )
     opal_host: str | None = Field(
         None, description="Host name that serves the interpretation interface at its root."
     )
@@ -102,6 +106,9 @@ class Settings(BaseModel):
     )
     admin_password: str | None = _secret(
         None, "Password of that administrator. Unset: a generated one is printed once.", min_length=8
+    )
+    environment: Literal["development", "staging", "production"] = Field(
+        "production", description="What this installation is for, as it is told to those who look."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
     log_format: Literal["json", "console"] = Field("json", description="One JSON object a line, or text.")

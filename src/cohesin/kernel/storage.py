@@ -324,6 +324,15 @@ class ObjectStore:
                     await asyncio.to_thread(file.write, chunk)
             yield path
 
+    async def reach(self) -> None:
+        """Ask the store for an object that need not be there; raises StorageError when it does not answer.
+
+        Cheap enough for a monitor's every call; `check` tries what this only asks for.
+        """
+        if self._folder is not None and not await asyncio.to_thread(self._folder.is_dir):
+            raise StorageError("the folder of the object store is not there")
+        await self.find_head("health/reach")
+
     async def check(self) -> None:
         """Write, read and remove a small object; raises StorageError when the store cannot be used."""
         key = f"health/{secrets.token_hex(8)}"

@@ -48,7 +48,10 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA tasks TO {names};
 
 
 def progress_sql(roles: tuple[str, ...] = ("cohesin_app",)) -> str:
-    """Return the SQL of `kernel.task_progress`, to be run after `schema_sql`; it holds no tenant's data."""
+    """Return the SQL of the tables beside the queue, to be run after `schema_sql`; they hold no tenant's data.
+
+    `kernel.task_progress` is how far jobs are; `kernel.task_switches` which tasks rest (no row: none does).
+    """
     names = ", ".join(f'"{role}"' for role in roles)
     return f"""
 CREATE SCHEMA IF NOT EXISTS kernel;
@@ -60,6 +63,11 @@ CREATE TABLE kernel.task_progress (
     losses integer NOT NULL DEFAULT 0,
     updated_at timestamptz NOT NULL DEFAULT now()
 );
+CREATE TABLE kernel.task_switches (
+    task_name text PRIMARY KEY,
+    enabled boolean NOT NULL,
+    changed_at timestamptz NOT NULL DEFAULT now()
+);
 GRANT USAGE ON SCHEMA kernel TO {names};
-GRANT SELECT, INSERT, UPDATE, DELETE ON kernel.task_progress TO {names};
+GRANT SELECT, INSERT, UPDATE, DELETE ON kernel.task_progress, kernel.task_switches TO {names};
 """

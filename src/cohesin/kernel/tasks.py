@@ -9,16 +9,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
 import asyncpg
 
+from cohesin.kernel.db.pool import Connection
 from cohesin.kernel.processes import ProcessRunner
 
 if TYPE_CHECKING:
-    from asyncpg.pool import PoolConnectionProxy
-
-    AsyncpgConnection: TypeAlias = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
     AsyncpgPool: TypeAlias = asyncpg.Pool[asyncpg.Record]
 
 DEFAULT_QUEUE: Final = "default"
@@ -76,6 +74,9 @@ class TaskContext:
         await report_progress(self.pool, self.job_id, fraction, stage)
 
 
+Category: TypeAlias = Literal["cleanup", "maintenance", "messaging", "metrics", "media", "custom"]
+TENANT_ARGUMENT: Final = "tenant_id"
+
 TaskFunction: TypeAlias = Callable[..., Awaitable[None]]
 
 
@@ -89,6 +90,18 @@ class Task:
     retry: Retry = NO_RETRY
     lock: str | None = None
     cron: str | None = None
+    category: Category = "custom"
+    on_demand: bool = False
+
+    @property
+    def description(self) -> str:
+        """What the task does: the first line of its function's docstring."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    @property
+    def is_system(self) -> bool:
+        """Whether its jobs belong to no tenant: a tenant's job names it in the argument `tenant_id`."""
+        return TENANT_ARGUMENT not in inspect.signature(self.function).parameters
 
     async def __call__(self, context: TaskContext, **args: Json) -> None:
         await self.function(context, **args)
@@ -117,6 +130,8 @@ def task(
     retry: Retry = NO_RETRY,
     lock: str | None = None,
     cron: str | None = None,
+    category: Category = "custom",
+    on_demand: bool = False,
 ) -> Callable[[TaskFunction], Task]:
     """Declare an async function `(context, *, …)` as a task.
 
@@ -128,11 +143,11 @@ def task(
         queue: workers choose queues; heavy work has its own.
         retry: when to try again after an error.
         lock: jobs with the same lock never run at the same time, in order of enqueueing; `{argument}` is
-        filled
-            in, as in `genome:{genome_id}`.
+            filled in, as in `genome:{genome_id}`.
         cron: five fields (UTC), for tasks without arguments that run by the clock. A run missed by more than
-        ten
-            minutes is left out, and two never overlap.
+            ten minutes is left out, and two never overlap.
+        category: what kind of work it is, for people who look at jobs.
+        on_demand: a tenant's administrator may start it by hand; system administrators may start any.
 
     Raises:
         TaskNameTakenError: at import, for a second task of that name.
@@ -141,7 +156,7 @@ def task(
     def declare(function: TaskFunction) -> Task:
         if name in REGISTRY:
             raise TaskNameTakenError(f"a task named {name} is declared already")
-        declared = Task(name=name, function=function, queue=queue, retry=retry, lock=lock, cron=cron)
+        declared = Task(name, function, queue, retry, lock, cron, category, on_demand)
         REGISTRY[name] = declared
         return declared
 
@@ -157,7 +172,7 @@ _WAITING: Final = "SELECT id FROM tasks.procrastinate_jobs WHERE queueing_lock =
 
 
 @asynccontextmanager
-async def _savepoint(conn: "AsyncpgConnection") -> AsyncIterator[None]:
+async def _savepoint(conn: Connection) -> AsyncIterator[None]:
     """Keep a refused row from ending the caller's transaction.
 
     Not the driver's own: that does not know a transaction which a unit of work began.
@@ -175,7 +190,7 @@ async def _savepoint(conn: "AsyncpgConnection") -> AsyncIterator[None]:
 
 
 async def enqueue(
-    conn: "AsyncpgConnection",
+    conn: Connection,
     task: Task,
     args: Mapping[str, Json],
     *,
@@ -192,8 +207,7 @@ async def enqueue(
         args: its keyword arguments.
         lock: instead of the task's own.
         queueing_lock: at most one job with it waits at a time. Where one does, its id is returned and nothing
-        is
-            added: the waiting job will see the change that this one was for.
+            is added: the waiting job will see the change that this one was for.
         schedule_at: not before this time (aware).
         priority: higher runs first.
 
@@ -309,6 +323,12 @@ async def job_status(conn: Executor, job_id: int) -> JobStatus | None:
         stage=row["stage"],
         error=None if done else row["error"],
     )
+
+
+async def is_switched_on(conn: Executor, task_name: str) -> bool:
+    """Tell whether a task may run by the clock and be started by hand; one that was never switched is on."""
+    found = await conn.fetchval("SELECT enabled FROM kernel.task_switches WHERE task_name = $1", task_name)
+    return found is None or bool(found)
 
 
 async def cancel_job(conn: Executor, job_id: int) -> bool:

@@ -23,6 +23,7 @@ from cohesin.kernel.tasks import (
     Task,
     TaskContext,
     describe_error,
+    is_switched_on,
     record_error,
     requeue_lost_jobs,
 )
@@ -110,6 +111,8 @@ def _runner(task: Task, runtime: _Runtime) -> Callable[..., Awaitable[None]]:
         if task.cron is not None:
             # The queue adds the planned time to every job by the clock.
             args.pop("timestamp", None)
+            if not await is_switched_on(runtime.pool, task.name):
+                raise JobAborted
         attempt = job_context.job.attempts + 1
         context = TaskContext(
             job_id=job_id,

@@ -52,7 +52,9 @@ async def lock_lab(uow: UnitOfWork) -> None:
     So events are committed in the order of their numbers, a report's obstacles are judged on what is true, and two
     changes that touch the same rows in another order cannot block each other. Taken before any row lock.
     """
-    await uow.conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('lab:' || $1::text, 0))", str(uow.tenant_id))
+    await uow.conn.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('lab:' || $1::text, 0))", str(uow.tenant_id)
+    )
 
 
 async def record_lab_event(
@@ -61,7 +63,11 @@ async def record_lab_event(
     """Record an event with the snapshot its readers will see: ids, states and barcodes, never a person's data."""
     await lock_lab(uow)
     return await uow.record(
-        Event(type=event_type, entity_id=entity_id, data={"partner_id": partner_id and str(partner_id), **snapshot})
+        Event(
+            type=event_type,
+            entity_id=entity_id,
+            data={"partner_id": partner_id and str(partner_id), **snapshot},
+        )
     )
 
 
@@ -97,6 +103,7 @@ async def find_event(uow: UnitOfWork, sequence: int) -> LabEvent | None:
     """An event of the tenant by its number."""
     record = await uow.conn.fetchrow(
         "SELECT sequence, type, data, occurred_at FROM kernel.events WHERE tenant_id = $1 AND sequence = $2",
-        uow.tenant_id, sequence,
+        uow.tenant_id,
+        sequence,
     )
     return None if record is None else LabEvent(**record)

@@ -39,12 +39,14 @@ async def fetch_found(
     order: str,
     window: Window,
 ) -> Found[T]:
-    """A window of `SELECT select FROM source WHERE where`; `where` names `args` as $1, $2, …"""
+    """A window of the rows of a statement; `where` names `args` as $1, $2 and so on."""
     condition = " AND ".join(where) or "true"
     count = len(args)
     records = await conn.fetch(
         f"SELECT {select} FROM {source} WHERE {condition} ORDER BY {order} LIMIT ${count + 1} OFFSET ${count + 2}",
-        *args, window.limit, window.offset,
+        *args,
+        window.limit,
+        window.offset,
     )
     items = [row(**record) for record in records]
     if window.limit is None and not window.offset:

@@ -45,7 +45,7 @@ class PlatformSurface(Surface):
     error_schema = StandardErrorResponse
     sends_idempotency = True
     sets_tenant = True
-    path_prefixes = (
+    path_prefixes: ClassVar[tuple[str, ...]] = (
         "/api/v1/public",
         "/api/v1/secure",
         "/api/v1/services",

@@ -21,11 +21,17 @@ from cohesin.kernel.errors import (
 )
 from cohesin.kernel.http.answers import Answer, RawAnswer, StreamAnswer, encoder
 from cohesin.kernel.http.call import Call, ClientGoneError
-from cohesin.kernel.http.idempotency import IdempotencyKey, find_answer, keep_answer
+from cohesin.kernel.http.idempotency import (
+    IdempotencyKey,
+    keep_answer,
+    release_key,
+    take_key,
+    take_key_or_wait,
+)
 from cohesin.kernel.http.models import parse_query
 from cohesin.kernel.http.operation import BODY_METHODS, Operation
 from cohesin.kernel.log import log_request
-from cohesin.kernel.metrics import record_request
+from cohesin.kernel.metrics import DB_WAIT_SECONDS, HTTP_IN_FLIGHT, record_pool, record_request
 from cohesin.kernel.uow import UnitOfWork, Units
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -130,6 +136,23 @@ class Edge:
         raw_path: list[str],
     ) -> None:
         """Answer one request to a path that takes `operations`, by method."""
+        HTTP_IN_FLIGHT.inc()
+        try:
+            await self._handle(operations, scope, receive, send, raw_path)
+        finally:
+            HTTP_IN_FLIGHT.dec()
+            pool = self.services.units.pool
+            idle = pool.get_idle_size()
+            record_pool(idle=idle, used=pool.get_size() - idle)
+
+    async def _handle(
+        self,
+        operations: Mapping[str, Operation],
+        scope: Mapping[str, Any],
+        receive: Any,
+        send: Send,
+        raw_path: list[str],
+    ) -> None:
         started = time.perf_counter()
         call = Call(scope, receive)
         operation = operations.get(call.method)
@@ -174,7 +197,9 @@ class Edge:
         raise AssertionError
 
     async def _attempt(self, operation: Operation, call: Call, raw_path: list[str]) -> Sent:
+        asked = time.perf_counter()
         async with self.services.units.pool.acquire() as conn:
+            DB_WAIT_SECONDS.observe(time.perf_counter() - asked)
             arguments = await self._admit(operation, call, raw_path, conn)
             key = IdempotencyKey.of(operation, call)
             if operation.opens_unit:
@@ -224,7 +249,7 @@ class Edge:
     ) -> Sent:
         """Run the handler within its transaction; with an idempotency key, keep or replay the answer there too."""
         if key is not None:
-            kept = await find_answer(conn, key, self.services, reserve=True)
+            _, kept = await take_key(conn, key, self.services)
             if kept is not None:
                 return Sent(kept.status, kept.body, kept.media_type, [])
         sent = encode_answer(operation, await operation.handler(**arguments))
@@ -238,15 +263,19 @@ class Edge:
         """Run a handler that opens its own units (it waits on hashing, storage or the network between them)."""
         if key is None:
             return encode_answer(operation, await operation.handler(**arguments))
-        async with self.services.units.open() as uow:
-            kept = await find_answer(uow.conn, key, self.services, reserve=False)
+        kept = await take_key_or_wait(key, self.services)
         if kept is not None:
             return Sent(kept.status, kept.body, kept.media_type, [])
-        sent = encode_answer(operation, await operation.handler(**arguments))
-        if isinstance(sent.content, bytes):
-            async with self.services.units.open() as uow:
-                await find_answer(uow.conn, key, self.services, reserve=True)
-                await keep_answer(uow.conn, key, sent.status, sent.media_type, sent.content, self.services)
+        try:
+            sent = encode_answer(operation, await operation.handler(**arguments))
+        except BaseException:
+            await release_key(key, self.services)
+            raise
+        if not isinstance(sent.content, bytes):
+            await release_key(key, self.services)
+            return sent
+        async with self.services.units.open() as uow:
+            await keep_answer(uow.conn, key, sent.status, sent.media_type, sent.content, self.services)
         return sent
 
     @staticmethod

@@ -1,12 +1,16 @@
 """`Idempotency-Key`: the first answer again for the same key and body within 24 hours, 409 for another body.
 
-Kept in the transaction of the change, so that a key is remembered exactly when its change is. Bodies are sealed: an
-answer may hold a secret that is shown once.
+Kept in the transaction of the change, so that a key is remembered exactly when its change is; an operation that opens
+its own units takes the key before and keeps the answer after. Bodies are sealed: an answer may hold a secret that is
+shown once.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -58,41 +62,69 @@ class KeptAnswer(msgspec.Struct, frozen=True):
     body: bytes
 
 
-async def find_answer(
-    conn: Connection, key: IdempotencyKey, services: Services, *, reserve: bool
-) -> KeptAnswer | None:
-    """The answer kept under the key, if any; `reserve` takes the key for this transaction (a second one waits).
+TAKE = """
+INSERT INTO kernel.idempotency_keys (scope, key, fingerprint) VALUES ($1, $2, $3)
+ON CONFLICT (scope, key) DO UPDATE
+   SET fingerprint = EXCLUDED.fingerprint, created_at = now(), status = NULL, body = NULL
+ WHERE idempotency_keys.created_at < now() - interval '24 hours'
+    OR (idempotency_keys.status IS NULL AND idempotency_keys.created_at < now() - $4::interval)
+RETURNING true"""
+FIND = """
+SELECT fingerprint, status, media_type, body FROM kernel.idempotency_keys
+ WHERE scope = $1 AND key = $2 AND created_at >= now() - interval '24 hours'"""
+#: A key without an answer for so long belongs to a process that died at work.
+ABANDONED = timedelta(minutes=2)
+PATIENCE_SECONDS = 30.0
+LOOK_SECONDS = 0.05
+
+
+async def take_key(
+    conn: Connection, key: IdempotencyKey, services: Services
+) -> tuple[bool, KeptAnswer | None]:
+    """Whether the key is this request's now (a second one waits for this transaction), else the answer kept.
+
+    Neither, for a key that a request still works under.
 
     Raises:
         ConflictError: the key was used with another body.
     """
-    if reserve:
-        taken = await conn.fetchval(
-            """INSERT INTO kernel.idempotency_keys (scope, key, fingerprint) VALUES ($1, $2, $3)
-               ON CONFLICT (scope, key) DO UPDATE
-                  SET fingerprint = EXCLUDED.fingerprint, created_at = now(), status = NULL, body = NULL
-                WHERE idempotency_keys.created_at < now() - interval '24 hours'
-               RETURNING true""",
-            key.scope,
-            key.key,
-            key.fingerprint,
-        )
-        if taken:
-            return None
-    row = await conn.fetchrow(
-        """SELECT fingerprint, status, media_type, body FROM kernel.idempotency_keys
-            WHERE scope = $1 AND key = $2 AND created_at >= now() - interval '24 hours'""",
-        key.scope,
-        key.key,
-    )
+    if await conn.fetchval(TAKE, key.scope, key.key, key.fingerprint, ABANDONED):
+        return True, None
+    row = await conn.fetchrow(FIND, key.scope, key.key)
     if row is None:
-        return None
+        return False, None
     if row["fingerprint"] != key.fingerprint:
         raise ConflictError("This Idempotency-Key was used with another request.")
     if row["status"] is None:
-        return None
+        return False, None
     sealer = services.get(Sealer)
-    return KeptAnswer(row["status"], row["media_type"], sealer.open(row["body"], key.context))
+    return False, KeptAnswer(row["status"], row["media_type"], sealer.open(row["body"], key.context))
+
+
+async def take_key_or_wait(key: IdempotencyKey, services: Services) -> KeptAnswer | None:
+    """Take the key in a transaction of its own, or wait for the answer of the request that has it.
+
+    Raises:
+        ConflictError: the key was used with another body, or its request is still at work after half a minute.
+    """
+    waited_until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < waited_until:
+        async with services.units.open() as uow:
+            taken, kept = await take_key(uow.conn, key, services)
+        if taken or kept is not None:
+            return kept
+        await asyncio.sleep(LOOK_SECONDS)
+    raise ConflictError("The first request with this Idempotency-Key is still under way.")
+
+
+async def release_key(key: IdempotencyKey, services: Services) -> None:
+    """Give back a key whose request failed, so that it can be tried again."""
+    async with services.units.open() as uow:
+        await uow.conn.execute(
+            "DELETE FROM kernel.idempotency_keys WHERE scope = $1 AND key = $2 AND status IS NULL",
+            key.scope,
+            key.key,
+        )
 
 
 async def keep_answer(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, TypeVar
 
 import pydantic
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from cohesin.kernel.errors import Fault, InvalidInputError
 
@@ -40,12 +42,27 @@ class ListQuery(QueryModel):
     """`limit` and `offset`, refused outside their range."""
 
     limit: Annotated[int, Field(ge=1, le=100)] = 50
-    offset: Annotated[int, Field(ge=0)] = 0
+    offset: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
 
 
 # The default of a field that may be left out but not be null: the model never checks it, and a patch dumps with
 # `exclude_unset`, so that absent leaves a value alone.
 ABSENT: Any = None
+
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+
+
+def _rfc_3339(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if not RFC_3339.fullmatch(value):
+        message = "must be a date and time with its offset, as RFC 3339 writes them"
+        raise ValueError(message)
+    return datetime.fromisoformat(value.upper())
+
+
+# An instant in a body or query. Pydantic alone would also read bare numbers as seconds since 1970.
+InstantInput = Annotated[AwareDatetime, BeforeValidator(_rfc_3339)]
 
 Password = Annotated[str, StringConstraints(min_length=8, strip_whitespace=False)]
 

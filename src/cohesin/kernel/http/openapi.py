@@ -14,12 +14,14 @@ from pydantic.json_schema import models_json_schema
 
 from cohesin.kernel.http.answers import Answer, RawAnswer, StreamAnswer
 from cohesin.kernel.http.operation import PATH_PARAMETER, Operation
+from cohesin.kernel.http.wire import UuidText
 
 REF = "#/components/schemas/{}"
 PATH_SCHEMAS: dict[Any, dict[str, Any]] = {
     UUID: {"type": "string", "format": "uuid"},
     int: {"type": "integer", "minimum": 1},
     str: {"type": "string"},
+    UuidText: {"type": "string", "format": "uuid"},
 }
 
 

@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
-from cohesin.kernel.errors import NotFoundError
+from cohesin.kernel.errors import CohesinError, Fault, InvalidInputError, NotFoundError
 from cohesin.kernel.http.answers import RawAnswer, encoder
 from cohesin.kernel.http.call import Call
 from cohesin.kernel.http.edge import Edge
@@ -57,11 +57,11 @@ def build_application(
     handlers = [_route(edge, path, operations) for path, operations in by_path.items()]
     surfaces = {operation.surface for operation in registry.operations}
 
-    def not_routed(request: Request[Any, Any, Any], _: HTTPException) -> Response[bytes]:
+    def not_routed(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
         surface = _surface_of(request.scope["path"], surfaces, default_surface)
         call = Call(request.scope, request.receive)
         call.request_id = surface.request_id(call)
-        status, body, headers = surface.render_error(NotFoundError(), call)
+        status, body, headers = surface.render_error(_fact_of(error), call)
         headers = {**headers, surface.request_id_header: call.request_id}
         if isinstance(body, RawAnswer):
             headers |= body.headers
@@ -74,9 +74,16 @@ def build_application(
         route_handlers=[*handlers, *extra_handlers],
         openapi_config=None,
         lifespan=list(lifespan),
-        exception_handlers={404: not_routed, 405: not_routed},
+        exception_handlers={400: not_routed, 404: not_routed, 405: not_routed},
         logging_config=None,
     )
+
+
+def _fact_of(error: HTTPException) -> CohesinError:
+    """What kept the framework from finding a route: its only other refusal is of a malformed Host header."""
+    if error.status_code == 400:
+        return InvalidInputError([Fault("Host", "is not a host name", "header")])
+    return NotFoundError()
 
 
 def _surface_of(path: str, surfaces: set[Surface], default: Surface) -> Surface:
@@ -84,7 +91,7 @@ def _surface_of(path: str, surfaces: set[Surface], default: Surface) -> Surface:
     best, length = default, 0
     for surface in surfaces:
         for prefix in surface.path_prefixes:
-            if path.startswith(prefix) and len(prefix) > length:
+            if f"{path}/".startswith(f"{prefix.rstrip('/')}/") and len(prefix) > length:
                 best, length = surface, len(prefix)
     return best
 

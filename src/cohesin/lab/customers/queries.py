@@ -21,7 +21,12 @@ FACTS: Final = (
 
 
 async def insert_customer(
-    conn: Connection, tenant_id: UUID, customer_id: UUID, partner_id: UUID | None, facts: Mapping[str, Any], now: datetime
+    conn: Connection,
+    tenant_id: UUID,
+    customer_id: UUID,
+    partner_id: UUID | None,
+    facts: Mapping[str, Any],
+    now: datetime,
 ) -> Customer:
     """A new customer; `facts` holds any of `FACTS`."""
     names = [name for name in FACTS if name in facts]
@@ -29,7 +34,9 @@ async def insert_customer(
     columns = "".join(f", {name}" for name in names)
     sql = f"""INSERT INTO lab.customers (tenant_id, id, partner_id, created_at, updated_at{columns})
               VALUES ($1, $2, $3, $4, $4{places}) RETURNING {COLUMNS}"""
-    return await fetch_one(conn, Customer, sql, tenant_id, customer_id, partner_id, now, *(facts[name] for name in names))
+    return await fetch_one(
+        conn, Customer, sql, tenant_id, customer_id, partner_id, now, *(facts[name] for name in names)
+    )
 
 
 async def update_customer(
@@ -37,8 +44,12 @@ async def update_customer(
 ) -> Customer:
     names = [name for name in FACTS if name in changes]
     sets = "".join(f", {name} = ${place}" for place, name in enumerate(names, start=4))
-    sql = f"UPDATE lab.customers SET updated_at = $3{sets} WHERE tenant_id = $1 AND id = $2 RETURNING {COLUMNS}"
-    return await fetch_one(conn, Customer, sql, tenant_id, customer_id, now, *(changes[name] for name in names))
+    sql = (
+        f"UPDATE lab.customers SET updated_at = $3{sets} WHERE tenant_id = $1 AND id = $2 RETURNING {COLUMNS}"
+    )
+    return await fetch_one(
+        conn, Customer, sql, tenant_id, customer_id, now, *(changes[name] for name in names)
+    )
 
 
 async def find_by_number(conn: Connection, tenant_id: UUID, partner_id: UUID, number: int) -> Customer | None:
@@ -51,6 +62,10 @@ async def find_customer(conn: Connection, tenant_id: UUID, customer_id: UUID) ->
     return await find_one(conn, Customer, sql, tenant_id, customer_id)
 
 
-async def list_customers(conn: Connection, tenant_id: UUID, partner_id: UUID, window: Window) -> Found[Customer]:
+async def list_customers(
+    conn: Connection, tenant_id: UUID, partner_id: UUID, window: Window
+) -> Found[Customer]:
     where = ["tenant_id = $1", "partner_id = $2"]
-    return await fetch_found(conn, Customer, COLUMNS, "lab.customers", where, [tenant_id, partner_id], "number", window)
+    return await fetch_found(
+        conn, Customer, COLUMNS, "lab.customers", where, [tenant_id, partner_id], "number", window
+    )

@@ -62,7 +62,11 @@ async def update_customer(uow: UnitOfWork, customer: Customer, changes: Mapping[
     # The names of the fields only: their values are a person's data.
     fields = sorted(changes)
     await uow.record(
-        Event(type="lab_customer.updated", entity_id=customer.id, data={"customer_id": str(customer.id), "fields": fields})
+        Event(
+            type="lab_customer.updated",
+            entity_id=customer.id,
+            data={"customer_id": str(customer.id), "fields": fields},
+        )
     )
     return after
 

@@ -25,12 +25,20 @@ DELIVERIES: Final = Listing(
 
 
 async def insert_delivery(
-    conn: Connection, tenant_id: UUID, delivery_id: UUID, partner_id: UUID, sequence: int, event_type: str, now: datetime
+    conn: Connection,
+    tenant_id: UUID,
+    delivery_id: UUID,
+    partner_id: UUID,
+    sequence: int,
+    event_type: str,
+    now: datetime,
 ) -> LabDelivery:
     sql = f"""WITH d AS (
         INSERT INTO lab.deliveries (tenant_id, id, partner_id, event_sequence, event_type, status, next_attempt_at,
           created_at, updated_at) VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $6, $6) RETURNING *) SELECT {COLUMNS} FROM d"""
-    return await fetch_one(conn, LabDelivery, sql, tenant_id, delivery_id, partner_id, sequence, event_type, now)
+    return await fetch_one(
+        conn, LabDelivery, sql, tenant_id, delivery_id, partner_id, sequence, event_type, now
+    )
 
 
 async def find_delivery(conn: Connection, tenant_id: UUID, delivery_id: UUID) -> LabDelivery | None:

@@ -54,6 +54,21 @@ async def record_attempt(
     return due if taken else None
 
 
+async def give_up(uow: UnitOfWork, delivery: LabDelivery, error: str) -> None:
+    """End a delivery that cannot be made any more."""
+    await queries.record_attempt(
+        uow.conn,
+        uow.tenant_id,
+        delivery.id,
+        attempt=delivery.attempts + 1,
+        status="given_up",
+        response_status=None,
+        error=error,
+        next_attempt_at=None,
+        now=uow.clock.now(),
+    )
+
+
 async def page_deliveries(uow: UnitOfWork, partner_id: UUID, query: DeliveryListQuery) -> Page[LabDelivery]:
     """A partner's deliveries, newest first.
 

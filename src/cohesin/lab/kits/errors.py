@@ -11,7 +11,9 @@ class KitStepRefusedError(ConflictError):
     """The kit's state does not allow the step."""
 
     def __init__(self, step: str, status: str | None) -> None:
-        super().__init__(f"A kit that is {(status or 'new').replace('_', ' ')} does not take the step {step}.")
+        super().__init__(
+            f"A kit that is {(status or 'new').replace('_', ' ')} does not take the step {step}."
+        )
 
 
 class KitShippedError(ConflictError):

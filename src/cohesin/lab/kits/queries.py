@@ -16,7 +16,9 @@ COLUMNS: Final = """k.id, k.number, k.partner_id, k.barcode, k.sku, k.shipment_i
     k.reason, k.location_id, k.genome_id, k.created_at, k.updated_at"""
 SOURCE: Final = "lab.kits k LEFT JOIN lab.shipments s ON s.tenant_id = k.tenant_id AND s.id = k.shipment_id"
 CHANGED: Final = "k LEFT JOIN lab.shipments s ON s.tenant_id = k.tenant_id AND s.id = k.shipment_id"
-SETTABLE: Final = frozenset({"status", "reason", "sku", "shipment_id", "location_id", "genome_key", "genome_id"})
+SETTABLE: Final = frozenset(
+    {"status", "reason", "sku", "shipment_id", "location_id", "genome_key", "genome_id"}
+)
 
 KITS: Final = Listing(
     LabKit,
@@ -28,7 +30,12 @@ KITS: Final = Listing(
         "partner_id": "k.partner_id = {}",
         "location_id": "k.location_id = {}",
     },
-    sorts={"created_at": "k.created_at", "updated_at": "k.updated_at", "barcode": "k.barcode", "status": "k.status"},
+    sorts={
+        "created_at": "k.created_at",
+        "updated_at": "k.updated_at",
+        "barcode": "k.barcode",
+        "status": "k.status",
+    },
     default_order="k.number DESC",
     tie="k.id",
 )
@@ -49,7 +56,9 @@ async def insert_kit(
     return await fetch_one(conn, LabKit, sql, tenant_id, kit_id, barcode, partner_id, location_id, now)
 
 
-async def update_kit(conn: Connection, tenant_id: UUID, kit_id: UUID, now: datetime, **changes: Any) -> LabKit:
+async def update_kit(
+    conn: Connection, tenant_id: UUID, kit_id: UUID, now: datetime, **changes: Any
+) -> LabKit:
     """Set columns by name."""
     assert changes.keys() <= SETTABLE
     sets = "".join(f", {name} = ${place}" for place, name in enumerate(changes, start=4))
@@ -60,7 +69,13 @@ async def update_kit(conn: Connection, tenant_id: UUID, kit_id: UUID, now: datet
 
 
 async def find_kit(conn: Connection, tenant_id: UUID, kit_id: UUID) -> LabKit | None:
-    return await find_one(conn, LabKit, f"SELECT {COLUMNS} FROM {SOURCE} WHERE k.tenant_id = $1 AND k.id = $2", tenant_id, kit_id)
+    return await find_one(
+        conn,
+        LabKit,
+        f"SELECT {COLUMNS} FROM {SOURCE} WHERE k.tenant_id = $1 AND k.id = $2",
+        tenant_id,
+        kit_id,
+    )
 
 
 async def find_by_barcode(conn: Connection, tenant_id: UUID, barcode: str) -> LabKit | None:
@@ -75,7 +90,9 @@ async def find_by_number(conn: Connection, tenant_id: UUID, partner_id: UUID, nu
 
 async def list_kits(conn: Connection, tenant_id: UUID, partner_id: UUID, window: Window) -> Found[LabKit]:
     where = ["k.tenant_id = $1", "k.partner_id = $2"]
-    return await fetch_found(conn, LabKit, COLUMNS, SOURCE, where, [tenant_id, partner_id], "k.number", window)
+    return await fetch_found(
+        conn, LabKit, COLUMNS, SOURCE, where, [tenant_id, partner_id], "k.number", window
+    )
 
 
 async def count_in_shipment(conn: Connection, tenant_id: UUID, shipment_id: UUID) -> int:

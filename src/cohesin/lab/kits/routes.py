@@ -8,7 +8,13 @@ from cohesin.kernel.errors import ConflictError
 from cohesin.kernel.http.answers import DataOf, Page
 from cohesin.kernel.uow import UnitOfWork
 from cohesin.lab.kits import service
-from cohesin.lab.kits.schemas import CreateKitRequest, KitListQuery, KitNoticeRequest, LabKit, UpdateKitRequest
+from cohesin.lab.kits.schemas import (
+    CreateKitRequest,
+    KitListQuery,
+    KitNoticeRequest,
+    LabKit,
+    UpdateKitRequest,
+)
 from cohesin.lab.partners.service import get_partner
 from cohesin.lab.permissions import LAB_READ, LAB_WRITE
 from cohesin.platform.surface import platform

@@ -114,7 +114,9 @@ async def _step(uow: UnitOfWork, kit: LabKit, step: Step, **changes: Any) -> Lab
     status = next_status(kit.status, step)
     if status is None:
         return kit
-    after = await queries.update_kit(uow.conn, uow.tenant_id, kit.id, uow.clock.now(), status=status, **changes)
+    after = await queries.update_kit(
+        uow.conn, uow.tenant_id, kit.id, uow.clock.now(), status=status, **changes
+    )
     await record_lab_event(uow, EVENTS[step], kit.id, kit.partner_id, {"kit": snapshot_of(after)})
     return after
 
@@ -146,7 +148,9 @@ async def move_kit(uow: UnitOfWork, kit_id: UUID, location_id: UUID | None) -> L
     before = await get_kit(uow, kit_id)
     if before.location_id == location_id:
         return before
-    after = await queries.update_kit(uow.conn, uow.tenant_id, kit_id, uow.clock.now(), location_id=location_id)
+    after = await queries.update_kit(
+        uow.conn, uow.tenant_id, kit_id, uow.clock.now(), location_id=location_id
+    )
     await uow.record(
         Event(type="kit.moved", entity_id=kit_id, data={"location_id": location_id and str(location_id)})
     )

@@ -16,7 +16,9 @@ from cohesin.lab.orders.schemas import LabOrder, OrderListQuery
 COLUMNS: Final = """o.id, o.number, o.partner_id, o.customer_id, c.number AS customer_number,
     (SELECT jsonb_agg(jsonb_build_object('number', i.number, 'panel_sku', i.panel_sku) ORDER BY i.place)
        FROM lab.order_items i WHERE i.tenant_id = o.tenant_id AND i.order_id = o.id) AS items, o.created_at"""
-SOURCE: Final = "lab.panel_orders o JOIN lab.customers c ON c.tenant_id = o.tenant_id AND c.id = o.customer_id"
+SOURCE: Final = (
+    "lab.panel_orders o JOIN lab.customers c ON c.tenant_id = o.tenant_id AND c.id = o.customer_id"
+)
 
 
 def _order(record: Any) -> LabOrder:
@@ -33,7 +35,13 @@ async def insert_order(
 
 
 async def insert_item(
-    conn: Connection, tenant_id: UUID, item_id: UUID, order_id: UUID, place: int, panel_id: UUID, panel_sku: str
+    conn: Connection,
+    tenant_id: UUID,
+    item_id: UUID,
+    order_id: UUID,
+    place: int,
+    panel_id: UUID,
+    panel_sku: str,
 ) -> None:
     await conn.execute(
         """INSERT INTO lab.order_items (tenant_id, id, order_id, place, panel_id, panel_sku)

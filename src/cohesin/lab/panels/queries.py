@@ -29,15 +29,16 @@ def _panel(record: Any) -> LabPanel:
 
 
 async def list_panels(conn: Connection, kind: PanelKind, window: Window) -> Found[LabPanel]:
-    found = await fetch_found(conn, dict, COLUMNS, "lab.panels p", ["p.kind = $1"], [kind], "p.number", window)
+    found = await fetch_found(
+        conn, dict, COLUMNS, "lab.panels p", ["p.kind = $1"], [kind], "p.number", window
+    )
     return Found([_panel(item) for item in found.items], found.total)
 
 
 async def page_panels(conn: Connection, query: PanelListQuery) -> Page[LabPanel]:
     where = [
         "($1::text IS NULL OR p.kind = $1)",
-        "($2::text IS NULL OR p.name ILIKE '%' || kernel.like_literal($2) || '%' "
-        "OR p.sku ILIKE '%' || kernel.like_literal($2) || '%')",
+        "($2::text IS NULL OR p.name || ' ' || p.sku ILIKE '%' || kernel.like_literal($2) || '%')",
     ]
     found = await fetch_found(
         conn, dict, COLUMNS, "lab.panels p", where, [query.kind, query.search], "p.number",

@@ -14,7 +14,9 @@ from cohesin.lab.partners.schemas import LabPartner
 
 COLUMNS: Final = """p.id, p.number, p.name, p.active, p.may_send_genetic_data, p.always_paged, p.webhook_url,
     p.webhook_secret IS NOT NULL AS has_webhook_secret, p.created_at, p.updated_at"""
-SETTABLE: Final = frozenset({"name", "active", "may_send_genetic_data", "always_paged", "webhook_url", "webhook_secret"})
+SETTABLE: Final = frozenset(
+    {"name", "active", "may_send_genetic_data", "always_paged", "webhook_url", "webhook_secret"}
+)
 
 PARTNERS: Final = Listing(
     LabPartner,
@@ -27,7 +29,12 @@ PARTNERS: Final = Listing(
 
 
 async def insert_partner(
-    conn: Connection, tenant_id: UUID, partner_id: UUID, facts: Mapping[str, Any], secret: bytes, now: datetime
+    conn: Connection,
+    tenant_id: UUID,
+    partner_id: UUID,
+    facts: Mapping[str, Any],
+    secret: bytes,
+    now: datetime,
 ) -> LabPartner:
     sql = f"""WITH p AS (
         INSERT INTO lab.partners (tenant_id, id, name, may_send_genetic_data, always_paged, webhook_url, webhook_secret,

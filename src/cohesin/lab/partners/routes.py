@@ -9,7 +9,7 @@ from cohesin.kernel.crypto.seal import Sealer
 from cohesin.kernel.http.answers import DataOf, Page
 from cohesin.kernel.http.call import Call
 from cohesin.kernel.outbound import OutboundClient
-from cohesin.kernel.uow import Units, UnitOfWork
+from cohesin.kernel.uow import UnitOfWork, Units
 from cohesin.lab.partners import service
 from cohesin.lab.partners.schemas import (
     CreatePartnerRequest,

@@ -32,12 +32,25 @@ async def insert_registration(
         INSERT INTO lab.registrations (tenant_id, id, partner_id, customer_id, kit_id, verification_date, created_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING *) SELECT {COLUMNS} FROM r {JOINS}"""
     return await fetch_one(
-        conn, Registration, sql, tenant_id, registration_id, partner_id, customer_id, kit_id, verification_date, now
+        conn,
+        Registration,
+        sql,
+        tenant_id,
+        registration_id,
+        partner_id,
+        customer_id,
+        kit_id,
+        verification_date,
+        now,
     )
 
 
 async def set_verification(
-    conn: Connection, tenant_id: UUID, registration_id: UUID, verification_date: datetime | None, now: datetime
+    conn: Connection,
+    tenant_id: UUID,
+    registration_id: UUID,
+    verification_date: datetime | None,
+    now: datetime,
 ) -> Registration:
     sql = f"""WITH r AS (
         UPDATE lab.registrations SET verification_date = $3, updated_at = $4 WHERE tenant_id = $1 AND id = $2 RETURNING *)
@@ -45,7 +58,9 @@ async def set_verification(
     return await fetch_one(conn, Registration, sql, tenant_id, registration_id, verification_date, now)
 
 
-async def find_by_number(conn: Connection, tenant_id: UUID, partner_id: UUID, number: int) -> Registration | None:
+async def find_by_number(
+    conn: Connection, tenant_id: UUID, partner_id: UUID, number: int
+) -> Registration | None:
     sql = f"SELECT {COLUMNS} FROM {SOURCE} WHERE r.tenant_id = $1 AND r.partner_id = $2 AND r.number = $3"
     return await find_one(conn, Registration, sql, tenant_id, partner_id, number)
 

@@ -20,7 +20,12 @@ from cohesin.lab.reports.service import has_ready_report
 
 
 async def register_kit(
-    uow: UnitOfWork, partner_id: UUID, *, customer_id: UUID, kit_id: UUID, verification_date: datetime | None = None
+    uow: UnitOfWork,
+    partner_id: UUID,
+    *,
+    customer_id: UUID,
+    kit_id: UUID,
+    verification_date: datetime | None = None,
 ) -> Registration:
     """Tie a kit to the customer who holds it.
 
@@ -31,7 +36,14 @@ async def register_kit(
     try:
         async with uow.savepoint():
             registration = await queries.insert_registration(
-                uow.conn, uow.tenant_id, new_id(), partner_id, customer_id, kit_id, verification_date, uow.clock.now()
+                uow.conn,
+                uow.tenant_id,
+                new_id(),
+                partner_id,
+                customer_id,
+                kit_id,
+                verification_date,
+                uow.clock.now(),
             )
     except asyncpg.UniqueViolationError:
         raise KitRegisteredError from None
@@ -79,7 +91,9 @@ async def verify_registration(
         return before
     if verification_date is None and await has_ready_report(uow, before.customer_id):
         raise VerificationInUseError
-    after = await queries.set_verification(uow.conn, uow.tenant_id, before.id, verification_date, uow.clock.now())
+    after = await queries.set_verification(
+        uow.conn, uow.tenant_id, before.id, verification_date, uow.clock.now()
+    )
     await _record(uow, "kit_registration.updated", after)
     return after
 

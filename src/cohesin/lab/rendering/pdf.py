@@ -44,5 +44,6 @@ def _visible(text: str) -> str:
 @lru_cache(maxsize=1)
 def _compiler() -> typst.Compiler:
     template = Path(str(files(__package__) / "panel_report.typ"))
-    fonts = [str(files("font_source_sans_pro") / "files"), str(files("pylopdf_fonts_zh_cn") / ".")]
+    folders = [str(files("font_source_sans_pro") / "files"), str(files("pylopdf_fonts_zh_cn") / ".")]
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=folders)
     return typst.Compiler(input=template, root=template.parent, font_paths=fonts, ignore_system_fonts=True)

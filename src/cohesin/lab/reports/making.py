@@ -15,7 +15,7 @@ from cohesin.kernel.crypto.seal import SealContext, Sealer
 from cohesin.kernel.ids import new_id
 from cohesin.kernel.storage import ObjectStore
 from cohesin.kernel.tasks import Retry, TaskContext, task
-from cohesin.kernel.uow import Units, UnitOfWork
+from cohesin.kernel.uow import UnitOfWork, Units
 from cohesin.lab.customers.service import get_customer
 from cohesin.lab.events import lock_lab
 from cohesin.lab.panels.schemas import LabPanel
@@ -64,7 +64,8 @@ async def make_report(context: TaskContext, *, tenant_id: str, report_id: str) -
     if material is None:
         return
     calls, assembly = await _call_markers(material, store, sealer)
-    pdf = await asyncio.to_thread(render_panel_report, _content(material, calls, assembly, units.clock.now().date().isoformat()))
+    content = _content(material, calls, assembly, units.clock.now().date().isoformat())
+    pdf = await asyncio.to_thread(render_panel_report, content)
     stored = await store.put_bytes(f"lab/reports/{report_id}/{new_id()}.pdf", pdf)
     async with units.open(caller) as uow:
         await lock_lab(uow)
@@ -102,13 +103,15 @@ async def _find_material(uow: UnitOfWork, report_id: UUID) -> Material | None:
         panel=await get_panel(uow, report.panel_id),
         customer_name=customer.full_name,
         reference_id=customer.reference_id,
-        date_of_birth=customer.date_of_birth and customer.date_of_birth.isoformat(),
+        date_of_birth=None if customer.date_of_birth is None else customer.date_of_birth.isoformat(),
         genome_key=None if report.own_data else kit["genome_key"],
         sealed_result=await queries.find_sealed_result(uow.conn, uow.tenant_id, report_id),
     )
 
 
-async def _call_markers(material: Material, store: ObjectStore, sealer: Sealer) -> tuple[list[MarkerCall], str | None]:
+async def _call_markers(
+    material: Material, store: ObjectStore, sealer: Sealer
+) -> tuple[list[MarkerCall], str | None]:
     """The calls at the panel's markers, and the assembly of the genome they were read in."""
     if material.genome_key is None:
         assert material.sealed_result is not None

@@ -25,7 +25,9 @@ SOURCE: Final = """lab.reports r
     LEFT JOIN lab.panels p ON p.id = r.panel_id"""
 FILE_COLUMNS: Final = """f.id, f.number, f.report_id, r.number AS report_number, f.category, f.object_key, f.file_name,
     f.size_bytes, f.created_at, f.replaced_at"""
-FILE_SOURCE: Final = "lab.report_files f JOIN lab.reports r ON r.tenant_id = f.tenant_id AND r.id = f.report_id"
+FILE_SOURCE: Final = (
+    "lab.report_files f JOIN lab.reports r ON r.tenant_id = f.tenant_id AND r.id = f.report_id"
+)
 
 REPORTS: Final = Listing(
     LabReport,
@@ -69,13 +71,17 @@ async def find_report(conn: Connection, tenant_id: UUID, report_id: UUID) -> Lab
     return await find_one(conn, LabReport, sql, tenant_id, report_id)
 
 
-async def find_by_number(conn: Connection, tenant_id: UUID, partner_id: UUID, number: int) -> LabReport | None:
+async def find_by_number(
+    conn: Connection, tenant_id: UUID, partner_id: UUID, number: int
+) -> LabReport | None:
     sql = f"""SELECT {COLUMNS} FROM {SOURCE} WHERE r.tenant_id = $1 AND r.partner_id = $2 AND r.number = $3
                 AND r.order_item_id IS NOT NULL"""
     return await find_one(conn, LabReport, sql, tenant_id, partner_id, number)
 
 
-async def find_by_clinical_report(conn: Connection, tenant_id: UUID, clinical_report_id: UUID) -> LabReport | None:
+async def find_by_clinical_report(
+    conn: Connection, tenant_id: UUID, clinical_report_id: UUID
+) -> LabReport | None:
     sql = f"SELECT {COLUMNS} FROM {SOURCE} WHERE r.tenant_id = $1 AND r.clinical_report_id = $2"
     return await find_one(conn, LabReport, sql, tenant_id, clinical_report_id)
 
@@ -90,7 +96,9 @@ async def list_ordered(
     return await fetch_found(conn, LabReport, COLUMNS, SOURCE, where, args, "r.number DESC", window)
 
 
-async def list_of_kits(conn: Connection, tenant_id: UUID, chosen: ReportFilter, window: Window) -> Found[LabReport]:
+async def list_of_kits(
+    conn: Connection, tenant_id: UUID, chosen: ReportFilter, window: Window
+) -> Found[LabReport]:
     where = [
         "r.tenant_id = $1",
         "r.kit_id IS NOT NULL",
@@ -115,7 +123,12 @@ async def set_state(
 
 
 async def link_kit(
-    conn: Connection, tenant_id: UUID, report_id: UUID, kit_id: UUID, location_id: UUID | None, moment: datetime
+    conn: Connection,
+    tenant_id: UUID,
+    report_id: UUID,
+    kit_id: UUID,
+    location_id: UUID | None,
+    moment: datetime,
 ) -> None:
     await conn.execute(
         """UPDATE lab.reports SET kit_id = $3, location_id = coalesce($4, location_id), updated_at = $5

@@ -8,7 +8,7 @@ from cohesin.kernel.errors import ConflictError
 from cohesin.kernel.http.answers import DataOf, Page, StreamAnswer
 from cohesin.kernel.http.call import Call
 from cohesin.kernel.storage import ObjectNotFoundError, ObjectStore
-from cohesin.kernel.uow import Units, UnitOfWork
+from cohesin.kernel.uow import UnitOfWork, Units
 from cohesin.lab.permissions import LAB_READ
 from cohesin.lab.reports import service
 from cohesin.lab.reports.errors import ReportFileMissingError, ReportPendingError
@@ -33,7 +33,10 @@ async def get_lab_report(uow: UnitOfWork, id: UUID) -> DataOf[LabReport]:
 
 
 @lab.get(
-    f"{BASE}/{{id}}/download", permission=LAB_READ, media={"application/pdf": "binary"}, errors=(ConflictError,)
+    f"{BASE}/{{id}}/download",
+    permission=LAB_READ,
+    media={"application/pdf": "binary"},
+    errors=(ConflictError,),
 )
 async def download_lab_report(units: Units, call: Call, store: ObjectStore, id: UUID) -> StreamAnswer:
     """Fetch a report's PDF; the first time marks it downloaded."""

@@ -36,7 +36,11 @@ def snapshot_of(report: LabReport, reason: str | None = None) -> dict[str, Any]:
         "customer_number": report.customer_number,
         "order_number": report.order_number,
         "order_item_number": report.order_item_number,
-        "panel": {"name": report.report_type, "sku": report.panel_sku, "description": report.panel_description},
+        "panel": {
+            "name": report.report_type,
+            "sku": report.panel_sku,
+            "description": report.panel_description,
+        },
         "status": report.status,
         "created_at": report.created_at.isoformat(),
         "updated_at": report.updated_at.isoformat(),

@@ -23,7 +23,11 @@ SHIPMENTS: Final = Listing(
     Shipment,
     select=COLUMNS,
     source=SOURCE,
-    filters={"status": "s.status = {}", "partner_id": "s.partner_id = {}", "customer_id": "s.customer_id = {}"},
+    filters={
+        "status": "s.status = {}",
+        "partner_id": "s.partner_id = {}",
+        "customer_id": "s.customer_id = {}",
+    },
     default_order="s.number DESC",
     tie="s.id",
 )
@@ -44,9 +48,21 @@ async def insert_shipment(
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12) RETURNING *)
         SELECT {COLUMNS} FROM s {JOIN}"""
     return await fetch_one(
-        conn, Shipment, sql, tenant_id, shipment_id, partner_id, customer_id, facts["recipient_address"],
-        facts["recipient_phone"], facts["recipient_name"], facts["sku"], facts["quantity"], facts["is_replacement"],
-        facts["notes"], now,
+        conn,
+        Shipment,
+        sql,
+        tenant_id,
+        shipment_id,
+        partner_id,
+        customer_id,
+        facts["recipient_address"],
+        facts["recipient_phone"],
+        facts["recipient_name"],
+        facts["sku"],
+        facts["quantity"],
+        facts["is_replacement"],
+        facts["notes"],
+        now,
     )
 
 
@@ -69,6 +85,10 @@ async def find_by_number(conn: Connection, tenant_id: UUID, partner_id: UUID, nu
     return await find_one(conn, Shipment, sql, tenant_id, partner_id, number)
 
 
-async def list_shipments(conn: Connection, tenant_id: UUID, partner_id: UUID, window: Window) -> Found[Shipment]:
+async def list_shipments(
+    conn: Connection, tenant_id: UUID, partner_id: UUID, window: Window
+) -> Found[Shipment]:
     where = ["s.tenant_id = $1", "s.partner_id = $2"]
-    return await fetch_found(conn, Shipment, COLUMNS, SOURCE, where, [tenant_id, partner_id], "s.number", window)
+    return await fetch_found(
+        conn, Shipment, COLUMNS, SOURCE, where, [tenant_id, partner_id], "s.number", window
+    )

@@ -87,7 +87,9 @@ async def cancel_shipment(uow: UnitOfWork, partner_id: UUID, number: int) -> Shi
         raise ShipmentOnItsWayError
     if shipment.status == "canceled":
         return shipment
-    after = await queries.set_standing(uow.conn, uow.tenant_id, shipment.id, "canceled", None, uow.clock.now())
+    after = await queries.set_standing(
+        uow.conn, uow.tenant_id, shipment.id, "canceled", None, uow.clock.now()
+    )
     await _record(uow, "lab_shipment.canceled", after)
     return after
 
@@ -117,7 +119,9 @@ async def add_kit(uow: UnitOfWork, shipment_id: UUID, barcode: str) -> LabKit:
     elif kit.partner_id != shipment.partner_id:
         raise ForeignKitError
     if shipment.status == "pending":
-        shipment = await queries.set_standing(uow.conn, uow.tenant_id, shipment_id, "shipped", None, uow.clock.now())
+        shipment = await queries.set_standing(
+            uow.conn, uow.tenant_id, shipment_id, "shipped", None, uow.clock.now()
+        )
         await _record(uow, "lab_shipment.shipped", shipment)
     kit = await kits.ship_kit(uow, kit, shipment_id, shipment.sku)
     await register_shipped_kit(uow, shipment.partner_id, customer_id=shipment.customer_id, kit_id=kit.id)

@@ -11,11 +11,11 @@ from cohesin.kernel.crypto.seal import Sealer
 from cohesin.kernel.errors import ConflictError, NotFoundError, UnauthenticatedError
 from cohesin.kernel.events import Event
 from cohesin.kernel.ids import new_id
-from cohesin.kernel.uow import Units, UnitOfWork
+from cohesin.kernel.uow import UnitOfWork, Units
 from cohesin.lab.partners.schemas import CreatePartnerRequest
 from cohesin.lab.partners.service import create_partner, get_partner
 from cohesin.partners.toolbox import queries
-from cohesin.partners.toolbox.entity import Account
+from cohesin.partners.toolbox.entity import ToolboxAccount
 from cohesin.partners.toolbox.tokens import ToolboxTokens
 
 
@@ -32,7 +32,7 @@ async def create_account(
     email: str = "",
     partner_id: UUID | None = None,
     may_send_genetic_data: bool = False,
-) -> Account:
+) -> ToolboxAccount:
     """A login for an ordering partner of the unit's tenant; without one named, for a new partner of that name.
 
     Raises:
@@ -57,22 +57,40 @@ async def create_account(
     return account
 
 
-async def set_account_active(uow: UnitOfWork, username: str, *, active: bool) -> None:
+async def set_account_active(uow: UnitOfWork, username: str, *, active: bool) -> ToolboxAccount:
     """Disable an account (its tokens are refused at once) or enable it again.
 
     Raises:
         NotFoundError: the tenant has no account of that username.
     """
-    account_id = await queries.set_active(uow.conn, uow.tenant_id, username, active, uow.clock.now())
-    if account_id is None:
+    account = await queries.set_active(uow.conn, uow.tenant_id, username, active, uow.clock.now())
+    if account is None:
         raise NotFoundError
     verb = "enabled" if active else "disabled"
-    await uow.record(Event(type=f"toolbox_account.{verb}", entity_id=account_id))
+    await uow.record(Event(type=f"toolbox_account.{verb}", entity_id=account.id))
+    return account
 
 
-async def list_accounts(uow: UnitOfWork) -> list[Account]:
-    """The tenant's accounts, oldest first."""
-    return await queries.list_accounts(uow.conn, uow.tenant_id)
+async def get_account(uow: UnitOfWork, partner_id: UUID, account_id: UUID) -> ToolboxAccount:
+    """An account of a partner of the tenant.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    account = await queries.find_account(uow.conn, uow.tenant_id, partner_id, account_id)
+    if account is None:
+        raise NotFoundError
+    return account
+
+
+async def list_accounts(uow: UnitOfWork, partner_id: UUID) -> list[ToolboxAccount]:
+    """A partner's accounts, oldest first.
+
+    Raises:
+        NotFoundError: no such partner.
+    """
+    await get_partner(uow, partner_id)
+    return await queries.list_accounts(uow.conn, uow.tenant_id, partner_id)
 
 
 async def log_in(

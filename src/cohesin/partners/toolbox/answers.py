@@ -33,13 +33,13 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A closed object."""
 
 
-class Token(Answered):
+class Token(Answered, frozen=True, kw_only=True):
     """A signed JWT."""
 
     token: str
 
 
-class ToolboxCustomer(Answered):
+class ToolboxCustomer(Answered, frozen=True, kw_only=True):
     """A stored customer."""
 
     id: int
@@ -58,7 +58,7 @@ class ToolboxCustomer(Answered):
     diet: list[Literal["no_meat", "no_gluten", "no_dairy", "only_fish"]]
 
 
-class ToolboxAddress(Answered):
+class ToolboxAddress(Answered, frozen=True, kw_only=True):
     """A postal address."""
 
     line_1: str
@@ -66,10 +66,10 @@ class ToolboxAddress(Answered):
     state: str
     postal_code: int | str
     country: str
-    line_2: str | None | msgspec.UnsetType = msgspec.UNSET
+    line_2: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
-class CustomerShipment(Answered):
+class CustomerShipment(Answered, frozen=True, kw_only=True):
     """A stored shipment."""
 
     id: int
@@ -87,7 +87,7 @@ class CustomerShipment(Answered):
     status: Literal["pending", "shipped", "canceled"]
 
 
-class ToolboxKit(Answered):
+class ToolboxKit(Answered, frozen=True, kw_only=True):
     """A collection kit."""
 
     id: int
@@ -99,7 +99,7 @@ class ToolboxKit(Answered):
     modified_at: Time
 
 
-class CustomerKitRegistration(Answered):
+class CustomerKitRegistration(Answered, frozen=True, kw_only=True):
     """Which customer holds which kit."""
 
     id: int
@@ -110,14 +110,14 @@ class CustomerKitRegistration(Answered):
     verification_date: Time | None
 
 
-class ToolboxOrderItem(Answered):
+class ToolboxOrderItem(Answered, frozen=True, kw_only=True):
     """One ordered panel."""
 
     id: int
     panel_sku: str
 
 
-class CustomerPanelOrder(Answered):
+class CustomerPanelOrder(Answered, frozen=True, kw_only=True):
     """A stored order."""
 
     id: int
@@ -127,7 +127,7 @@ class CustomerPanelOrder(Answered):
     order_items: list[ToolboxOrderItem]
 
 
-class TraitPanel(Answered):
+class TraitPanel(Answered, frozen=True, kw_only=True):
     """Panel of traits."""
 
     id: int
@@ -137,7 +137,7 @@ class TraitPanel(Answered):
     phenotype_groups: list[str]
 
 
-class RawPanel(Answered):
+class RawPanel(Answered, frozen=True, kw_only=True):
     """Panel of single markers."""
 
     id: int
@@ -147,14 +147,14 @@ class RawPanel(Answered):
     snps: list[str]
 
 
-class TraitPanelRef(Answered):
+class TraitPanelRef(Answered, frozen=True, kw_only=True):
     """Pointer to a trait panel."""
 
     id: int
     sku: str
 
 
-class MultiTraitPanel(Answered):
+class MultiTraitPanel(Answered, frozen=True, kw_only=True):
     """Bundle of trait panels."""
 
     id: int
@@ -165,7 +165,7 @@ class MultiTraitPanel(Answered):
     trait_panels: list[TraitPanelRef]
 
 
-class PanelSummary(Answered):
+class PanelSummary(Answered, frozen=True, kw_only=True):
     """The panel a report is about."""
 
     name: str
@@ -173,7 +173,7 @@ class PanelSummary(Answered):
     description: str
 
 
-class ToolboxReport(Answered):
+class ToolboxReport(Answered, frozen=True, kw_only=True):
     """The result of one ordered panel."""
 
     id: int
@@ -188,7 +188,7 @@ class ToolboxReport(Answered):
     panel: PanelSummary
 
 
-class ToolboxReportFile(Answered):
+class ToolboxReportFile(Answered, frozen=True, kw_only=True):
     """A file of a report."""
 
     id: int
@@ -199,27 +199,27 @@ class ToolboxReportFile(Answered):
     download_link: Uri
 
 
-class EventKit(ToolboxKit):
+class EventKit(ToolboxKit, frozen=True, kw_only=True):
     """The kit as it was when the event arose."""
 
     shipment_id: int | None
     reason: str | None
 
 
-class EventReport(ToolboxReport):
+class EventReport(ToolboxReport, frozen=True, kw_only=True):
     """The report as it was when the event arose."""
 
     reason: str | None
 
 
-class EventData(Answered):
+class EventData(Answered, frozen=True, kw_only=True):
     """What the event is about."""
 
     kit: EventKit | msgspec.UnsetType = msgspec.UNSET
     report: EventReport | msgspec.UnsetType = msgspec.UNSET
 
 
-class ToolboxEvent(Answered):
+class ToolboxEvent(Answered, frozen=True, kw_only=True):
     """One happening in the life of a kit or report."""
 
     id: int
@@ -229,7 +229,7 @@ class ToolboxEvent(Answered):
     data: EventData
 
 
-class ListPage(Answered):
+class ListPage(Answered, frozen=True, kw_only=True):
     """A page: `count` items on it, `total` over all, and the addresses of its neighbours."""
 
     count: int
@@ -239,45 +239,45 @@ class ListPage(Answered):
     results: list[Any]
 
 
-class CustomerPage(ListPage):
+class CustomerPage(ListPage, frozen=True, kw_only=True):
     results: list[ToolboxCustomer]
 
 
-class CustomerShipmentPage(ListPage):
+class CustomerShipmentPage(ListPage, frozen=True, kw_only=True):
     results: list[CustomerShipment]
 
 
-class KitPage(ListPage):
+class KitPage(ListPage, frozen=True, kw_only=True):
     results: list[ToolboxKit]
 
 
-class CustomerKitRegistrationPage(ListPage):
+class CustomerKitRegistrationPage(ListPage, frozen=True, kw_only=True):
     results: list[CustomerKitRegistration]
 
 
-class CustomerPanelOrderPage(ListPage):
+class CustomerPanelOrderPage(ListPage, frozen=True, kw_only=True):
     results: list[CustomerPanelOrder]
 
 
-class TraitPanelPage(ListPage):
+class TraitPanelPage(ListPage, frozen=True, kw_only=True):
     results: list[TraitPanel]
 
 
-class RawPanelPage(ListPage):
+class RawPanelPage(ListPage, frozen=True, kw_only=True):
     results: list[RawPanel]
 
 
-class MultiTraitPanelPage(ListPage):
+class MultiTraitPanelPage(ListPage, frozen=True, kw_only=True):
     results: list[MultiTraitPanel]
 
 
-class ReportPage(ListPage):
+class ReportPage(ListPage, frozen=True, kw_only=True):
     results: list[ToolboxReport]
 
 
-class ReportFilePage(ListPage):
+class ReportFilePage(ListPage, frozen=True, kw_only=True):
     results: list[ToolboxReportFile]
 
 
-class EventPage(ListPage):
+class EventPage(ListPage, frozen=True, kw_only=True):
     results: list[ToolboxEvent]

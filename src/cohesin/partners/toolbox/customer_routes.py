@@ -88,7 +88,7 @@ async def get_customer_shipment(uow: UnitOfWork, shipment_id: int) -> CustomerSh
 @parcels.get("/api/v1/customer-shipment/{shipment_id}", permission=SIGNED_IN, bad_path=NotFoundError)
 async def get_customer_shipment_singular_path(uow: UnitOfWork, shipment_id: int) -> CustomerShipment:
     """One shipment, by the path that older clients use."""
-    return await get_customer_shipment(uow, shipment_id)
+    return shipment_answer(await shipments.access_shipment(uow, partner_of(uow), shipment_id))
 
 
 @parcels.post(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
+from cohesin.kernel.http.wire import Instant
 
-class Account(msgspec.Struct, frozen=True, kw_only=True):
+
+class ToolboxAccount(msgspec.Struct, frozen=True, kw_only=True):
     """A login of one ordering partner."""
 
     id: UUID
@@ -17,5 +18,5 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     username: str
     email: str
     active: bool
-    created_at: datetime
-    updated_at: datetime
+    created_at: Instant
+    updated_at: Instant

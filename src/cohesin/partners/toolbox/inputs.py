@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, cast
 
 from pydantic import AfterValidator, BeforeValidator, PrivateAttr, WithJsonSchema
 
@@ -82,7 +82,9 @@ def refuse_repeats(values: list[Any]) -> list[Any]:
 
 Day = Annotated[date, BeforeValidator(read_day), WithJsonSchema({"type": "string", "format": "date"})]
 BodyInstant = Annotated[
-    datetime, BeforeValidator(read_body_instant), WithJsonSchema({"type": "string", "pattern": INSTANT_PATTERN})
+    datetime,
+    BeforeValidator(read_body_instant),
+    WithJsonSchema({"type": "string", "pattern": INSTANT_PATTERN}),
 ]
 FilterInstant = Annotated[
     datetime, BeforeValidator(read_instant), WithJsonSchema({"type": "string", "pattern": FILTER_PATTERN})
@@ -105,15 +107,24 @@ def _page_size(value: int) -> int:
 class PagedQuery(QueryModel):
     """A list is paged when one of these is sent."""
 
-    page: Annotated[
-        int, BeforeValidator(read_number), AfterValidator(_page_number), WithJsonSchema({"type": "integer", "minimum": 1})
-    ] | None = None
-    page_size: Annotated[
-        int,
-        BeforeValidator(read_number),
-        AfterValidator(_page_size),
-        WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),
-    ] | None = None
+    page: (
+        Annotated[
+            int,
+            BeforeValidator(read_number),
+            AfterValidator(_page_number),
+            WithJsonSchema({"type": "integer", "minimum": 1}),
+        ]
+        | None
+    ) = None
+    page_size: (
+        Annotated[
+            int,
+            BeforeValidator(read_number),
+            AfterValidator(_page_size),
+            WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),
+        ]
+        | None
+    ) = None
 
 
 class ToolboxBody(OpenRequestModel):
@@ -123,7 +134,7 @@ class ToolboxBody(OpenRequestModel):
     _faults: list[Fault] = PrivateAttr(default_factory=list)
 
     @classmethod
-    def faults_across(cls, raw: dict[str, Any], now: datetime) -> list[Fault]:
+    def faults_across(cls, raw: dict[str, Any], now: datetime) -> list[Fault]:  # noqa: ARG003 - none here
         """Faults that need several fields or the clock; `raw` is the body as it came, whatever its faults."""
         return []
 
@@ -132,8 +143,8 @@ class ToolboxBody(OpenRequestModel):
         """The body with its faultless fields as they came, for looking up what they name."""
         bad = {fault.path.partition(".")[0] for fault in faults}
         values = {name: None if name in bad else raw.get(name) for name in cls.model_fields}
-        body = cls.model_construct(**values)
-        body._faults = list(faults)
+        body = cast("Self", cls.model_construct(**values))
+        body._faults = list(faults)  # noqa: SLF001 - its own
         return body
 
     def refuse(self, faults: list[Fault]) -> None:

@@ -119,10 +119,9 @@ async def update_customer_kit_registration(
     uow: UnitOfWork, registration_id: int, body: CustomerKitRegistrationPatch
 ) -> CustomerKitRegistration:
     """Say when the customer confirmed to hold the kit, or take that back."""
+    partner_id = partner_of(uow)
     if "verification_date" not in body.model_fields_set:
-        return await get_customer_kit_registration(uow, registration_id)
+        return registration_answer(await registrations.access_registration(uow, partner_id, registration_id))
     return registration_answer(
-        await registrations.verify_registration(
-            uow, partner_of(uow), registration_id, body.verification_date
-        )
+        await registrations.verify_registration(uow, partner_id, registration_id, body.verification_date)
     )

@@ -47,7 +47,7 @@ async def answer_list(
 
 def _page_url(call: Call, page: int) -> str:
     pairs = [(key, value) for key, value in call.query if key != "page"]
-    return f"{call.base_url}{call.path}?{urlencode([*pairs, ('page', page)])}"
+    return f"{call.base_url}{call.path.rstrip('/')}/?{urlencode([*pairs, ('page', page)])}"
 
 
 async def nothing(_: Window) -> Found[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final, Literal, cast
 
 import msgspec
@@ -46,6 +46,10 @@ def time_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00").rjust(25, "0")
 
 
+def _day_text(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
 def customer_answer(customer: Customer) -> wire.ToolboxCustomer:
     caffeine = customer.caffeine_consumption
     sex = cast("Literal['male', 'female'] | None", customer.sex)
@@ -56,8 +60,8 @@ def customer_answer(customer: Customer) -> wire.ToolboxCustomer:
         first_name=customer.first_name,
         last_name=customer.last_name,
         email=customer.email,
-        date_of_birth=customer.date_of_birth and customer.date_of_birth.isoformat(),
-        consent_date=customer.consent_date and customer.consent_date.isoformat(),
+        date_of_birth=_day_text(customer.date_of_birth),
+        consent_date=_day_text(customer.consent_date),
         sex=sex,
         gender=None if sex is None else "Male" if sex == "male" else "Female",
         ethnicity=cast("Any", customer.ethnicity),

@@ -42,7 +42,9 @@ BODY_LIMIT = 64 * 1024 * 1024  # a whole array of genotypes may come with an ord
 async def list_customer_panel_orders(uow: UnitOfWork, call: Call, query: PagedQuery) -> Answer:
     """The account's orders."""
     partner_id = partner_of(uow)
-    return await answer_list(call, query, lambda window: orders.list_orders(uow, partner_id, window), order_answer)
+    return await answer_list(
+        call, query, lambda window: orders.list_orders(uow, partner_id, window), order_answer
+    )
 
 
 @wishes.post(f"{ORDERS}/", permission=SIGNED_IN, body_limit=BODY_LIMIT)
@@ -55,7 +57,9 @@ async def create_customer_panel_order(
     skus = _skus(body)
     known = await panels.find_by_skus(uow, skus) if skus else {}
     faults += [
-        Fault("order_items", f"{sku[:100]} is no panel that can be ordered") for sku in skus if sku.lower() not in known
+        Fault("order_items", f"{sku[:100]} is no panel that can be ordered")
+        for sku in skus
+        if sku.lower() not in known
     ]
     body.refuse(faults)
     assert customer is not None
@@ -81,13 +85,17 @@ async def get_customer_panel_order(uow: UnitOfWork, order_id: int) -> CustomerPa
 @catalogue.get("/api/v1/trait-panels/", permission=SIGNED_IN, answers=list[TraitPanel] | TraitPanelPage)
 async def list_trait_panels(uow: UnitOfWork, call: Call, query: PagedQuery) -> Answer:
     """Panels of traits."""
-    return await answer_list(call, query, lambda window: panels.list_panels(uow, "trait", window), trait_panel_answer)
+    return await answer_list(
+        call, query, lambda window: panels.list_panels(uow, "trait", window), trait_panel_answer
+    )
 
 
 @catalogue.get("/api/v1/raw-panels/", permission=SIGNED_IN, answers=list[RawPanel] | RawPanelPage)
 async def list_raw_panels(uow: UnitOfWork, call: Call, query: PagedQuery) -> Answer:
     """Panels of single markers."""
-    return await answer_list(call, query, lambda window: panels.list_panels(uow, "raw", window), raw_panel_answer)
+    return await answer_list(
+        call, query, lambda window: panels.list_panels(uow, "raw", window), raw_panel_answer
+    )
 
 
 @catalogue.get(

@@ -7,8 +7,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from cohesin.kernel.db.pool import Connection
-from cohesin.kernel.db.rows import fetch_all, fetch_one
-from cohesin.partners.toolbox.entity import Account
+from cohesin.kernel.db.rows import fetch_all, fetch_one, find_one
+from cohesin.partners.toolbox.entity import ToolboxAccount
 
 COLUMNS: Final = "id, number, partner_id, username, email, active, created_at, updated_at"
 
@@ -32,19 +32,29 @@ async def insert_account(
     email: str,
     password_hash: str,
     now: datetime,
-) -> Account:
+) -> ToolboxAccount:
     sql = f"""INSERT INTO partners.toolbox_accounts (tenant_id, id, partner_id, username, email, password_hash,
                 created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING {COLUMNS}"""
-    return await fetch_one(conn, Account, sql, tenant_id, account_id, partner_id, username, email, password_hash, now)
+    return await fetch_one(
+        conn, ToolboxAccount, sql, tenant_id, account_id, partner_id, username, email, password_hash, now
+    )
 
 
-async def set_active(conn: Connection, tenant_id: UUID, username: str, active: bool, now: datetime) -> UUID | None:
-    sql = """UPDATE partners.toolbox_accounts SET active = $3, updated_at = $4
-              WHERE tenant_id = $1 AND username = $2 RETURNING id"""
-    found: UUID | None = await conn.fetchval(sql, tenant_id, username, active, now)
-    return found
+async def set_active(
+    conn: Connection, tenant_id: UUID, username: str, active: bool, now: datetime
+) -> ToolboxAccount | None:
+    sql = f"""UPDATE partners.toolbox_accounts SET active = $3, updated_at = $4
+               WHERE tenant_id = $1 AND username = $2 RETURNING {COLUMNS}"""
+    return await find_one(conn, ToolboxAccount, sql, tenant_id, username, active, now)
 
 
-async def list_accounts(conn: Connection, tenant_id: UUID) -> list[Account]:
-    sql = f"SELECT {COLUMNS} FROM partners.toolbox_accounts WHERE tenant_id = $1 ORDER BY number"
-    return await fetch_all(conn, Account, sql, tenant_id)
+async def find_account(
+    conn: Connection, tenant_id: UUID, partner_id: UUID, account_id: UUID
+) -> ToolboxAccount | None:
+    sql = f"SELECT {COLUMNS} FROM partners.toolbox_accounts WHERE tenant_id = $1 AND partner_id = $2 AND id = $3"
+    return await find_one(conn, ToolboxAccount, sql, tenant_id, partner_id, account_id)
+
+
+async def list_accounts(conn: Connection, tenant_id: UUID, partner_id: UUID) -> list[ToolboxAccount]:
+    sql = f"SELECT {COLUMNS} FROM partners.toolbox_accounts WHERE tenant_id = $1 AND partner_id = $2 ORDER BY number"
+    return await fetch_all(conn, ToolboxAccount, sql, tenant_id, partner_id)

@@ -7,7 +7,7 @@ from cohesin.kernel.errors import NotFoundError
 from cohesin.kernel.http.answers import Answer, StreamAnswer
 from cohesin.kernel.http.call import Call
 from cohesin.kernel.storage import ObjectNotFoundError, ObjectStore
-from cohesin.kernel.uow import Units, UnitOfWork
+from cohesin.kernel.uow import UnitOfWork, Units
 from cohesin.lab.events import EventFilter, list_events
 from cohesin.lab.reports import service as reports
 from cohesin.lab.reports.files import stream_file
@@ -38,7 +38,10 @@ async def list_reports(uow: UnitOfWork, call: Call, query: ReportQuery) -> Answe
         return await answer_list(call, query, nothing, report_answer)
     number = next(iter(asked), None)
     return await answer_list(
-        call, query, lambda window: reports.list_ordered_reports(uow, partner_id, number, window), report_answer
+        call,
+        query,
+        lambda window: reports.list_ordered_reports(uow, partner_id, number, window),
+        report_answer,
     )
 
 
@@ -78,12 +81,7 @@ async def get_report_file(uow: UnitOfWork, call: Call, file_id: int) -> ToolboxR
 )
 async def download_report_file(units: Units, call: Call, store: ObjectStore, file_id: int) -> StreamAnswer:
     """Fetch a file."""
-    async with units.open(call.caller, call.origin) as uow:
-        file = await reports.access_file(uow, partner_of(uow), file_id)
-    try:
-        return await stream_file(store, file)
-    except ObjectNotFoundError:
-        raise NotFoundError from None
+    return await _stream(units, call, store, file_id)
 
 
 @results.get(
@@ -96,7 +94,16 @@ async def download_report_file_api_path(
     units: Units, call: Call, store: ObjectStore, file_id: int
 ) -> StreamAnswer:
     """Fetch a file, by the longer path."""
-    return await download_report_file(units, call, store, file_id)
+    return await _stream(units, call, store, file_id)
+
+
+async def _stream(units: Units, call: Call, store: ObjectStore, number: int) -> StreamAnswer:
+    async with units.open(call.caller, call.origin) as uow:
+        file = await reports.access_file(uow, partner_of(uow), number)
+    try:
+        return await stream_file(store, file)
+    except ObjectNotFoundError:
+        raise NotFoundError from None
 
 
 @happenings.get("/api/v1/events/", permission=SIGNED_IN, answers=list[ToolboxEvent] | EventPage)
@@ -110,4 +117,6 @@ async def list_toolbox_events(uow: UnitOfWork, call: Call, query: EventQuery) ->
         at_or_before=query.created_at__lte,
         type=None if query.type is None else LAB_EVENTS[query.type],
     )
-    return await answer_list(call, query, lambda window: list_events(uow, partner_id, chosen, window), event_answer)
+    return await answer_list(
+        call, query, lambda window: list_events(uow, partner_id, chosen, window), event_answer
+    )

@@ -63,7 +63,9 @@ Diet = Annotated[str, BeforeValidator(_diet), WithJsonSchema({"type": "string", 
 YesOrNo = Annotated[
     bool,
     BeforeValidator(_yes_or_no),
-    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string", "pattern": "^([Yy][Ee][Ss]|[Nn][Oo])$"}]}),
+    WithJsonSchema(
+        {"anyOf": [{"type": "boolean"}, {"type": "string", "pattern": "^([Yy][Ee][Ss]|[Nn][Oo])$"}]}
+    ),
 ]
 
 
@@ -111,6 +113,12 @@ class CustomerUpdate(CustomerFields):
     last_name: Text = ABSENT
 
 
+def _postal_code(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | str) or value == "":
+        raise ValueError("must be a number or a string")
+    return value
+
+
 class AddressBody(ToolboxBody):
     """A postal address. `postal_code` is a number or a string and stays what it is."""
 
@@ -119,15 +127,9 @@ class AddressBody(ToolboxBody):
     city: Text
     state: Text
     postal_code: Annotated[
-        Any, BeforeValidator(lambda value: _postal_code(value)), WithJsonSchema({"type": ["integer", "string"]})
+        Any, BeforeValidator(_postal_code), WithJsonSchema({"type": ["integer", "string"]})
     ]
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-
-
-def _postal_code(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | str) or value == "":
-        raise ValueError("must be a number or a string")
-    return value
 
 
 class CustomerShipmentCreate(ToolboxBody):
@@ -145,14 +147,18 @@ class CustomerShipmentCreate(ToolboxBody):
     is_replacement: bool = False
 
     @classmethod
-    def faults_across(cls, raw: dict[str, Any], now: datetime) -> list[Fault]:
+    def faults_across(cls, raw: dict[str, Any], now: datetime) -> list[Fault]:  # noqa: ARG003 - it asks no clock
         return customer_faults(raw)
 
 
 class KitCreate(ToolboxBody):
     """A kit that the partner hands out."""
 
-    barcode: Annotated[str, StringConstraints(min_length=1, max_length=255), WithJsonSchema({"type": "string", "minLength": 1})]
+    barcode: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=255),
+        WithJsonSchema({"type": "string", "minLength": 1}),
+    ]
 
 
 def _kit_number(value: Any) -> Any:
@@ -168,7 +174,9 @@ class CustomerKitRegistrationCreate(ToolboxBody):
     customer: int = ABSENT
     customer_id: int = ABSENT
     kit: Annotated[
-        int, BeforeValidator(_kit_number), WithJsonSchema({"type": ["integer", "string"], "pattern": r"^\d+$"})
+        int,
+        BeforeValidator(_kit_number),
+        WithJsonSchema({"type": ["integer", "string"], "pattern": r"^\d+$"}),
     ]
     verification_date: BodyInstant | None = None
 
@@ -210,8 +218,12 @@ class CustomerPanelOrderCreate(ToolboxBody):
     genetic_data: Annotated[list[GeneticMarker], Field(min_length=1)] = ABSENT
 
     @classmethod
-    def faults_across(cls, raw: dict[str, Any], now: datetime) -> list[Fault]:
-        return customer_faults(raw) + _marker_faults(raw.get("genetic_data")) + _repeated_skus(raw.get("order_items"))
+    def faults_across(cls, raw: dict[str, Any], now: datetime) -> list[Fault]:  # noqa: ARG003 - it asks no clock
+        return (
+            customer_faults(raw)
+            + _marker_faults(raw.get("genetic_data"))
+            + _repeated_skus(raw.get("order_items"))
+        )
 
 
 def _repeated_skus(items: Any) -> list[Fault]:
@@ -233,7 +245,9 @@ def _marker_faults(markers: Any) -> list[Fault]:
     """A fault when a marker is there twice with different bases. It names no genotype."""
     seen: dict[str, str] = {}
     for marker in markers if isinstance(markers, list) else []:
-        rsid, allele = (marker.get("rsid"), marker.get("allele")) if isinstance(marker, dict) else (None, None)
+        rsid, allele = (
+            (marker.get("rsid"), marker.get("allele")) if isinstance(marker, dict) else (None, None)
+        )
         if not isinstance(rsid, str) or not isinstance(allele, str):
             continue
         bases = "".join(sorted(allele.strip().upper()))
@@ -255,8 +269,6 @@ class ReportQuery(PagedQuery):
 class ReportFileQuery(PagedQuery):
     report_id: FilterNumber | None = None
     report: FilterNumber | None = None
-
-
 
 
 class EventQuery(PagedQuery):

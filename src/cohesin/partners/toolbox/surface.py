@@ -59,7 +59,9 @@ class ToolboxSurface(Surface):
         sent = call.header("x-request-id")
         return sent if sent is not None and WELL_FORMED_ID.fullmatch(sent) else str(new_id())
 
-    async def identify(self, call: Call, conn: Connection, operation: Operation, services: Services) -> Caller:
+    async def identify(
+        self, call: Call, conn: Connection, operation: Operation, services: Services
+    ) -> Caller:
         scheme, _, token = (call.header("authorization") or "").strip().partition(" ")
         if scheme.lower() not in SCHEMES or not token.strip():
             raise UnauthenticatedError("Log in first.")

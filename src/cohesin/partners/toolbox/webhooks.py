@@ -76,9 +76,7 @@ async def push_event(context: TaskContext, *, tenant_id: str, delivery_id: str, 
             await enqueue(uow.conn, push_event, arguments, schedule_at=due)
 
 
-async def _find_message(
-    uow: UnitOfWork, sealer: Sealer, delivery_id: UUID, attempt: int
-) -> Message | None:
+async def _find_message(uow: UnitOfWork, sealer: Sealer, delivery_id: UUID, attempt: int) -> Message | None:
     """What this attempt sends; None where it was made before, or the partner takes no webhooks any more."""
     delivery = await deliveries.find_due_delivery(uow, delivery_id, attempt)
     if delivery is None:
@@ -87,6 +85,7 @@ async def _find_message(
     secret = await find_webhook_secret(uow, sealer, partner.id)
     event = await find_event(uow, delivery.event_sequence)
     if partner.webhook_url is None or secret is None or event is None:
+        await deliveries.give_up(uow, delivery, "no_webhook")
         return None
     body = msgspec.json.encode(event_answer(event))
     return Message(url=partner.webhook_url, secret=secret, event_id=event.sequence, body=body)

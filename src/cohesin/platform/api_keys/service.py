@@ -10,8 +10,10 @@ from cohesin.kernel.errors import NotFoundError
 from cohesin.kernel.events import Event, changes_between
 from cohesin.kernel.ids import new_id
 from cohesin.kernel.uow import UnitOfWork
-from cohesin.platform.api_keys import queries
+from cohesin.platform.api_keys import events, queries
 from cohesin.platform.api_keys.schemas import ApiKey, CreateApiKeyRequest, IssuedApiKey, UpdateApiKeyRequest
+
+assert events
 
 SAVE_IT = "Keep this key now: it is shown in this answer only."
 

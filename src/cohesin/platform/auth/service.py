@@ -16,7 +16,7 @@ from cohesin.kernel.errors import ForbiddenError, UnauthenticatedError
 from cohesin.kernel.events import Event, changes_between
 from cohesin.kernel.ids import new_id
 from cohesin.kernel.uow import Origin, UnitOfWork, Units
-from cohesin.platform.auth import queries
+from cohesin.platform.auth import events, queries
 from cohesin.platform.auth.errors import (
     RefreshRefusedError,
     SuspendedError,
@@ -30,6 +30,8 @@ from cohesin.platform.tenants.service import access_tenant
 from cohesin.platform.users import queries as user_queries
 from cohesin.platform.users.entity import UserRow
 from cohesin.platform.users.service import get_member, list_groups_of
+
+assert events
 
 LOCK_AFTER: Final = 10
 LOCK_ADDRESS_AFTER: Final = 50

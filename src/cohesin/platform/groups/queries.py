@@ -51,6 +51,14 @@ async def find_group(
     return await find_one(conn, GroupRow, sql, tenant_id, group_id)
 
 
+async def list_known(conn: Connection, tenant_id: UUID, group_ids: list[UUID]) -> set[UUID]:
+    """Those of the groups that the tenant has."""
+    rows = await conn.fetch(
+        "SELECT id FROM platform.groups WHERE tenant_id = $1 AND id = ANY ($2)", tenant_id, group_ids
+    )
+    return {row["id"] for row in rows}
+
+
 async def insert_group(conn: Connection, group: Group) -> Group:
     sql = f"""WITH g AS (
           INSERT INTO platform.groups (tenant_id, id, name, description, permissions, created_at, updated_at)

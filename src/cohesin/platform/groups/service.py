@@ -14,7 +14,7 @@ from cohesin.kernel.events import Event, changes_between
 from cohesin.kernel.http.answers import Page
 from cohesin.kernel.ids import new_id
 from cohesin.kernel.uow import UnitOfWork
-from cohesin.platform.groups import queries
+from cohesin.platform.groups import events, queries
 from cohesin.platform.groups.errors import (
     AdministratorByRoleError,
     AlreadyInGroupError,
@@ -33,6 +33,8 @@ from cohesin.platform.groups.schemas import (
 from cohesin.platform.reach import enter_asked_tenant
 from cohesin.platform.users.members import get_standing
 from cohesin.platform.users.rules import ADMIN_ROLES
+
+assert events
 
 LinkKind = Literal["tag", "category"]
 #: The groups that carry a tag or category of the unit's tenant; None where there is no such tag or category.
@@ -64,6 +66,11 @@ async def access_group(uow: UnitOfWork, group_id: UUID, *, lock: bool = False) -
     if group is None:
         raise NotFoundError
     return group
+
+
+async def known_groups(uow: UnitOfWork, group_ids: list[UUID]) -> set[UUID]:
+    """Those of the groups that the unit's tenant has."""
+    return await queries.list_known(uow.conn, uow.tenant_id, group_ids)
 
 
 async def list_groups(uow: UnitOfWork, query: GroupListQuery) -> Page[Group]:

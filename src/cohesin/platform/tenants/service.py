@@ -14,7 +14,7 @@ from cohesin.kernel.events import Event, changes_between
 from cohesin.kernel.http.answers import Page
 from cohesin.kernel.ids import new_id
 from cohesin.kernel.uow import UnitOfWork
-from cohesin.platform.tenants import queries
+from cohesin.platform.tenants import events, queries
 from cohesin.platform.tenants.errors import DomainTakenError, SystemTenantError
 from cohesin.platform.tenants.rules import Standing, Step, next_standing, slug_of
 from cohesin.platform.tenants.schemas import (
@@ -25,6 +25,8 @@ from cohesin.platform.tenants.schemas import (
     UpdateTenantRequest,
 )
 from cohesin.platform.users.service import Founding, create_member, found_groups
+
+assert events
 
 DONE: Final[dict[Step, str]] = {
     "activate": "activated",

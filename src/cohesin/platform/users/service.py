@@ -14,9 +14,11 @@ from cohesin.kernel.errors import NotFoundError
 from cohesin.kernel.events import Event
 from cohesin.kernel.ids import new_id
 from cohesin.kernel.uow import UnitOfWork
-from cohesin.platform.users import queries
+from cohesin.platform.users import events, queries
 from cohesin.platform.users.entity import GroupDetail, UserRow
 from cohesin.platform.users.errors import EmailTakenError
+
+assert events
 
 ADMINISTRATORS: Final = "Administrators"
 MEMBERS: Final = "Members"

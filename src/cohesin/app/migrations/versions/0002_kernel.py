@@ -84,23 +84,28 @@ CREATE UNLOGGED TABLE kernel.rate_windows (
 CREATE FUNCTION kernel.count_in_window(in_bucket text, in_limit integer, in_seconds integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
-  at     timestamptz := clock_timestamp();
-  window_start timestamptz := to_timestamp(floor(extract(epoch FROM at) / in_seconds) * in_seconds);
+  opened    timestamptz := to_timestamp(floor(extract(epoch FROM clock_timestamp()) / in_seconds) * in_seconds);
   count_now integer;
 BEGIN
-  INSERT INTO kernel.rate_windows AS w (bucket, opened_at, calls) VALUES (in_bucket, window_start, 1)
+  INSERT INTO kernel.rate_windows AS w (bucket, opened_at, calls)
+  SELECT in_bucket, opened, 1 WHERE in_limit > 0
   ON CONFLICT (bucket) DO UPDATE
      SET opened_at = greatest(w.opened_at, EXCLUDED.opened_at),
          calls = CASE WHEN w.opened_at < EXCLUDED.opened_at THEN 1 ELSE w.calls + 1 END
    WHERE w.opened_at < EXCLUDED.opened_at OR w.calls < in_limit
   RETURNING calls INTO count_now;
   IF count_now IS NOT NULL THEN RETURN 0; END IF;
-  RETURN greatest(1, ceil(extract(epoch FROM window_start + make_interval(secs => in_seconds) - at))::integer);
+  -- Another call may have opened a younger window while this one waited for the row.
+  SELECT greatest(opened, w.opened_at) INTO opened FROM kernel.rate_windows w WHERE w.bucket = in_bucket;
+  RETURN greatest(1, ceil(extract(epoch FROM
+    coalesce(opened, clock_timestamp()) + make_interval(secs => in_seconds) - clock_timestamp()))::integer);
 END $$;
 
 CREATE UNLOGGED TABLE kernel.rate_sliding (
   bucket text PRIMARY KEY,
-  calls  bigint NOT NULL
+  calls  bigint NOT NULL,
+  -- How many calls the ring holds: the limit of the last call.
+  size   integer NOT NULL CHECK (size > 0)
 ) WITH (fillfactor = 50);
 CREATE UNLOGGED TABLE kernel.rate_sliding_calls (
   bucket text NOT NULL,
@@ -115,11 +120,24 @@ CREATE FUNCTION kernel.count_sliding(in_bucket text, in_limit integer, in_second
 LANGUAGE plpgsql AS $$
 DECLARE
   taken   bigint;
+  ring    integer;
+  kept    timestamptz[];
   before  timestamptz;
   at      timestamptz;
 BEGIN
-  INSERT INTO kernel.rate_sliding AS s (bucket, calls) VALUES (in_bucket, 0)
-  ON CONFLICT (bucket) DO UPDATE SET calls = s.calls RETURNING calls INTO taken;
+  INSERT INTO kernel.rate_sliding AS s (bucket, calls, size) VALUES (in_bucket, 0, in_limit)
+  ON CONFLICT (bucket) DO UPDATE SET calls = s.calls RETURNING calls, size INTO taken, ring;
+  IF ring <> in_limit THEN
+    -- Another limit than at the last call: the youngest calls move into a ring of the new size, oldest first.
+    SELECT array_agg(y.at ORDER BY y.at) INTO kept
+      FROM (SELECT c.at FROM kernel.rate_sliding_calls c WHERE c.bucket = in_bucket
+             ORDER BY c.at DESC LIMIT in_limit) y;
+    DELETE FROM kernel.rate_sliding_calls c WHERE c.bucket = in_bucket;
+    INSERT INTO kernel.rate_sliding_calls (bucket, slot, at)
+    SELECT in_bucket, k.place - 1, k.at FROM unnest(kept) WITH ORDINALITY AS k (at, place);
+    taken := coalesce(cardinality(kept), 0);
+    UPDATE kernel.rate_sliding SET calls = taken, size = in_limit WHERE bucket = in_bucket;
+  END IF;
   at := clock_timestamp();
   SELECT c.at INTO before FROM kernel.rate_sliding_calls c WHERE c.bucket = in_bucket AND c.slot = taken % in_limit;
   IF before > at - make_interval(secs => in_seconds) THEN
