@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from uuid import UUID, uuid4
 
 import pytest
 
+from cohesin.clinical.assay_types.service import create_assay_type
 from cohesin.kernel.caller import Role, system_caller
 from cohesin.kernel.crypto.passwords import PasswordHasher
 from cohesin.platform.users.service import Founding, create_member
 from tests.conformance.seeds import Seeds
 from tests.partners.connect_lab import found
+from tests.partners.opal.laboratory import Laboratory, open_laboratory
+from tests.partners.opal.test_opal_genomes import SMALL
 from tests.served import PASSWORD, Signed, World
 
 
@@ -66,6 +70,23 @@ async def make_spaces(who: Signed) -> dict[str, dict[str, str]]:
     }
 
 
+async def make_opal(lab: Laboratory) -> dict[str, dict[str, str]]:
+    """A project, a genome, a panel, an assay type and a report."""
+    project, panel = await lab.project(), await lab.panel("CFTR")
+    genome = (await lab.upload(project, SMALL)).json()["genome_id"]
+    body = {"report_type": "panel", "panel_id": panel}
+    report = (await lab.ok("POST", "/reports", body=body))["clinical_report"]["id"]
+    async with lab.world.services.units.open(system_caller(lab.tenant_id)) as uow:
+        assay_type = (await create_assay_type(uow, "Exome", ["Depth"])).number
+    return {
+        "/opal/projects/": {"project_id": str(project), "genome_id": str(genome)},
+        "/opal/genomes/": {"genome_id": str(genome)},
+        "/opal/panels/": {"panel_id": str(panel)},
+        "/opal/assay_types/": {"assay_type_id": str(assay_type)},
+        "/opal/reports/": {"report_id": str(report)},
+    }
+
+
 @pytest.fixture(scope="session")
 async def seeds(world: World) -> Seeds:
     owner, stranger = await world.make_tenant(), await world.make_tenant()
@@ -78,6 +99,11 @@ async def seeds(world: World) -> Seeds:
         table.update(await make_spaces(who))
     own, foreign = await found(world), await found(world)
     seeds.partner_headers["caligenix"] = {"Authorization": f"Bearer {own.key}"}
+    lab, foreign_lab = await open_laboratory(world), await open_laboratory(world)
+    login = b64encode(f"{lab.key.login}:{lab.key.password}".encode()).decode()
+    seeds.partner_headers["opal"] = {"Authorization": f"Basic {login}"}
+    seeds.own.update(await make_opal(lab))
+    seeds.foreign.update(await make_opal(foreign_lab))
     seeds.own["/v1/reports/"] = {"id": str(await own.add_report())}
     seeds.foreign["/v1/reports/"] = {"id": str(await foreign.add_report())}
     return seeds

@@ -34,11 +34,13 @@ def example_of(schema: dict[str, Any], defs: dict[str, Any]) -> Any:  # noqa: PL
         return example_of(schema["allOf"][0], defs)
     match schema.get("type"):
         case "object":
-            return {
+            made = {
                 name: example_of(schema["properties"][name], defs)
                 for name in schema.get("required", [])
                 if name in schema.get("properties", {})
             }
+            free = range(schema.get("minProperties", 0) - len(made))
+            return made | {f"Example {n}": example_of(schema["additionalProperties"], defs) for n in free}
         case "array":
             return [example_of(schema["items"], defs) for _ in range(schema.get("minItems", 0))]
         case "string":

@@ -31,12 +31,12 @@ def each(operations: list[Operation]) -> Any:
     return pytest.mark.parametrize("operation", operations, ids=ids(operations))
 
 
-def body_of(operation: Operation) -> dict[str, Any] | None:
+def body_of(operation: Operation) -> Any:
     if operation.body_model is None:
         return None
     schema = operation.body_model.model_json_schema()
     made = example_of(schema, schema.get("$defs", {}))
-    assert isinstance(made, dict)
+    assert isinstance(made, dict | list)
     return made
 
 

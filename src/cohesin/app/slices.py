@@ -22,11 +22,11 @@ from cohesin.platform.users import routes as users
 from cohesin.platform.webhooks import routes as webhooks
 
 SLICES = (
+    console,
     lab,
     caligenix,
-    toolbox,
     opal,
-    console,
+    toolbox,
     api_keys,
     audit_logs,
     admin_reset,

@@ -58,6 +58,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             EmailVerification(configured=settings.smtp_url is not None),
             FileLinks(settings.secret_key, settings.url),
             ToolboxTokens(settings.secret_key),
+            OpalFace(settings),
             HealthChecks(units, store, settings),
             ApiDocuments(document, VENDOR),
             OpalFace(settings),

@@ -45,12 +45,21 @@ async def access_assay_type(uow: UnitOfWork, number: int) -> AssayType:
     return found
 
 
-async def create_assay_type(uow: UnitOfWork, description: str, quality_control_fields: list[str]) -> AssayType:
+async def create_assay_type(
+    uow: UnitOfWork, description: str, quality_control_fields: list[str]
+) -> AssayType:
     """A new assay type with the names its quality values may have."""
     sql = f"""INSERT INTO clinical.assay_types (tenant_id, id, description, quality_control_fields, created_at)
               VALUES ($1, $2, $3, $4, $5) RETURNING {COLUMNS}"""
     created = await fetch_one(
-        uow.conn, AssayType, sql, uow.tenant_id, new_id(), description, quality_control_fields, uow.clock.now()
+        uow.conn,
+        AssayType,
+        sql,
+        uow.tenant_id,
+        new_id(),
+        description,
+        quality_control_fields,
+        uow.clock.now(),
     )
     await uow.record(Event(type="assay_type.created", entity_id=created.id, data={"number": created.number}))
     return created

@@ -34,7 +34,9 @@ class ConditionGene(ConditionTexts, frozen=True, kw_only=True):
     number: int
 
 
-async def list_condition_genes(uow: UnitOfWork, cui: str | None, gene_symbol: str | None) -> list[ConditionGene]:
+async def list_condition_genes(
+    uow: UnitOfWork, cui: str | None, gene_symbol: str | None
+) -> list[ConditionGene]:
     """Pairs with that concept and that gene, whole values in any letter case, by number."""
     sql = f"""SELECT {COLUMNS} FROM clinical.condition_genes
                WHERE tenant_id = $1 AND ($2::text IS NULL OR lower(cui) = lower($2))
@@ -54,7 +56,9 @@ async def create_condition_gene(uow: UnitOfWork, texts: ConditionTexts) -> Condi
         texts.penetrance, texts.notes, texts.age_of_onset, texts.pmids, uow.clock.now(),
     )  # fmt: skip
     if created is not None:
-        await uow.record(Event(type="condition_gene.created", entity_id=created.id, data={"number": created.number}))
+        await uow.record(
+            Event(type="condition_gene.created", entity_id=created.id, data={"number": created.number})
+        )
         return created
     sql = f"""SELECT {COLUMNS} FROM clinical.condition_genes
                WHERE tenant_id = $1 AND lower(cui) IS NOT DISTINCT FROM lower($2) AND lower(gene_symbol) = lower($3)"""

@@ -28,7 +28,9 @@ class AnnotatedFiles(msgspec.Struct, frozen=True, kw_only=True):
     variant_count: int
 
 
-def annotate_file(report: Callable[[float, str], None], source: str, folder: str, assembly: str) -> AnnotatedFiles:
+def annotate_file(
+    report: Callable[[float, str], None], source: str, folder: str, assembly: str
+) -> AnnotatedFiles:
     """Convert a VCF and annotate what its sample carries.
 
     `report` is told a fraction from 0 to 1 and the stage. The annotation file holds one row for each allele that is
@@ -79,5 +81,12 @@ def _annotate(report: Callable[[float, str], None], variants: Path, target: Path
 
 def _no_rows() -> pl.DataFrame:
     """The annotation of a genome without a variant."""
-    numbers = {"position": pl.Int32, "clinvar_stars": pl.Int8, "allele_frequency": pl.Float64, "popmax": pl.Float64}
-    return pl.DataFrame(schema={name: numbers.get(name, pl.String) for name in (*ALLELE_COLUMNS, *ANNOTATION_COLUMNS)})
+    numbers = {
+        "position": pl.Int32,
+        "clinvar_stars": pl.Int8,
+        "allele_frequency": pl.Float64,
+        "popmax": pl.Float64,
+    }
+    return pl.DataFrame(
+        schema={name: numbers.get(name, pl.String) for name in (*ALLELE_COLUMNS, *ANNOTATION_COLUMNS)}
+    )

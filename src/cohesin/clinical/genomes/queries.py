@@ -26,11 +26,15 @@ async def list_genomes(conn: Connection, tenant_id: UUID, project_id: UUID | Non
 
 
 async def find_genome(conn: Connection, tenant_id: UUID, number: int) -> Genome | None:
-    return await find_one(conn, Genome, f"{SELECT} WHERE g.tenant_id = $1 AND g.number = $2", tenant_id, number)
+    return await find_one(
+        conn, Genome, f"{SELECT} WHERE g.tenant_id = $1 AND g.number = $2", tenant_id, number
+    )
 
 
 async def find_genome_by_id(conn: Connection, tenant_id: UUID, genome_id: UUID) -> Genome | None:
-    return await find_one(conn, Genome, f"{SELECT} WHERE g.tenant_id = $1 AND g.id = $2", tenant_id, genome_id)
+    return await find_one(
+        conn, Genome, f"{SELECT} WHERE g.tenant_id = $1 AND g.id = $2", tenant_id, genome_id
+    )
 
 
 async def lock_genomes(conn: Connection, tenant_id: UUID, numbers: list[int]) -> list[Genome]:
@@ -69,7 +73,9 @@ async def update_genome(
 
 
 async def delete_genome(conn: Connection, tenant_id: UUID, genome_id: UUID) -> bool:
-    done = await conn.execute("DELETE FROM clinical.genomes WHERE tenant_id = $1 AND id = $2", tenant_id, genome_id)
+    done = await conn.execute(
+        "DELETE FROM clinical.genomes WHERE tenant_id = $1 AND id = $2", tenant_id, genome_id
+    )
     return bool(done.endswith(" 1"))
 
 

@@ -19,7 +19,7 @@ from cohesin.kernel.events import Event
 from cohesin.kernel.ids import new_id
 from cohesin.kernel.storage import ObjectStore
 from cohesin.kernel.tasks import enqueue
-from cohesin.kernel.uow import Origin, Units, UnitOfWork
+from cohesin.kernel.uow import Origin, UnitOfWork, Units
 
 
 async def list_genomes(uow: UnitOfWork, project: Project | None = None) -> list[Genome]:
@@ -90,19 +90,27 @@ async def edit_genome(uow: UnitOfWork, number: int, edit: GenomeEdit) -> Genome:
     """
     before = await access_genome(uow, number)
     label = before.label if edit.label is None else edit.label.strip()
-    if not 1 <= len(label) <= 100:  # noqa: PLR2004
+    if not 1 <= len(label) <= 100:
         raise RuleRefusedError(faults=[Fault("name", "is 1 to 100 characters")])
     external_id = before.external_id if edit.external_id is None else (edit.external_id.strip() or None)
     project_id = before.project_id
     if edit.project_number is not None:
         project = await find_project(uow, edit.project_number)
         if project is None:
-            raise RuleRefusedError("There is no such project.", faults=[Fault("project_id", "is not a project")])
+            raise RuleRefusedError(
+                "There is no such project.", faults=[Fault("project_id", "is not a project")]
+            )
         project_id = project.id
     await queries.update_genome(uow.conn, uow.tenant_id, before.id, label, external_id, project_id)
     after = await access_genome(uow, number)
-    changed = [name for name in ("label", "external_id", "project_id") if getattr(before, name) != getattr(after, name)]
-    await uow.record(Event(type="genome.updated", entity_id=after.id, data={"number": number, "changed": changed}))
+    changed = [
+        name
+        for name in ("label", "external_id", "project_id")
+        if getattr(before, name) != getattr(after, name)
+    ]
+    await uow.record(
+        Event(type="genome.updated", entity_id=after.id, data={"number": number, "changed": changed})
+    )
     return after
 
 

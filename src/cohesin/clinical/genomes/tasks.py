@@ -11,7 +11,7 @@ from uuid import UUID
 
 from cohesin.clinical.genomes import queries
 from cohesin.clinical.genomes.annotation import AnnotatedFiles, annotate_file
-from cohesin.clinical.genomes.delivery import tell_laboratory
+from cohesin.clinical.genomes.delivery import hold_laboratory, tell_laboratory
 from cohesin.clinical.genomes.entity import Genome
 from cohesin.kernel.caller import system_caller
 from cohesin.kernel.events import Event
@@ -55,6 +55,7 @@ async def annotate_genome(context: TaskContext, *, tenant_id: str, genome_id: st
         raise
     variants_key, annotation_key = files_of(genome, UUID(tenant_id))
     async with units.open(caller) as uow:
+        await hold_laboratory(uow)
         finished = await queries.finish_genome(
             uow.conn, uow.tenant_id, genome.id, variants_key=variants_key,
             annotation_key=annotation_key if files.annotation else None, record_count=files.record_count,
@@ -122,7 +123,9 @@ async def mail_failure(context: TaskContext, *, tenant_id: str, genome_id: str) 
     await context.services.get(MailTransport).send(mail)
 
 
-@task(name="clinical.delete_objects", retry=Retry(attempts=10, wait=timedelta(seconds=10), on=(StorageError,)))
+@task(
+    name="clinical.delete_objects", retry=Retry(attempts=10, wait=timedelta(seconds=10), on=(StorageError,))
+)
 async def delete_objects(context: TaskContext, *, prefix: str) -> None:
     """Remove every object under a prefix."""
     store: ObjectStore = context.services.get(ObjectStore)

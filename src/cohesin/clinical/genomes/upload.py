@@ -11,7 +11,11 @@ from typing import Final
 import msgspec
 
 from cohesin.clinical.genomes.entity import UploadFacts
-from cohesin.clinical.genomes.errors import ChecksumMismatchError, FormatMismatchError, UnusableGenomeFileError
+from cohesin.clinical.genomes.errors import (
+    ChecksumMismatchError,
+    FormatMismatchError,
+    UnusableGenomeFileError,
+)
 from cohesin.kernel.errors import UnavailableError
 from cohesin.kernel.storage import ObjectStore, ObjectTooLargeError, StorageFullError, StoredObject
 from cohesin_genomics.model import Assembly
@@ -55,7 +59,11 @@ async def take_file(
         UnusableGenomeFileError, FormatMismatchError, ChecksumMismatchError: nothing is stored then.
         NoRoomError: the store is full.
     """
-    sha1 = hashlib.sha1(usedforsecurity=False) if facts.checksum and len(facts.checksum) == _SHA1_LENGTH else None
+    sha1 = (
+        hashlib.sha1(usedforsecurity=False)
+        if facts.checksum and len(facts.checksum) == _SHA1_LENGTH
+        else None
+    )
 
     async def watched() -> AsyncIterator[bytes]:
         async for chunk in chunks:
@@ -91,7 +99,10 @@ def _check_file(path: Path, size: int, facts: UploadFacts) -> int:
     try:
         with path.open("rb") as file:
             stream = UnpackedStream(file)
-            if facts.file_format is not None and stream.compression not in _FORMATS[facts.file_format.lower()]:
+            if (
+                facts.file_format is not None
+                and stream.compression not in _FORMATS[facts.file_format.lower()]
+            ):
                 raise FormatMismatchError
             header = read_header(stream)
             header.require_samples()

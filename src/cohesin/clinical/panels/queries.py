@@ -35,7 +35,12 @@ async def find_panel_by_id(conn: Connection, tenant_id: UUID, panel_id: UUID) ->
 
 
 async def insert_panel(
-    conn: Connection, tenant_id: UUID, panel_id: UUID, texts: PanelTexts, created_by: UUID | None, now: datetime
+    conn: Connection,
+    tenant_id: UUID,
+    panel_id: UUID,
+    texts: PanelTexts,
+    created_by: UUID | None,
+    now: datetime,
 ) -> Panel:
     sql = f"""INSERT INTO clinical.gene_panels (tenant_id, id, name, description, methodology, limitations,
                                                 fda_disclosure, test_code, created_by, created_at)
@@ -70,6 +75,8 @@ async def insert_genes(conn: Connection, tenant_id: UUID, panel_id: UUID, symbol
     new = {row["symbol"] for row in await conn.fetch(sql, tenant_id, panel_id, symbols)}
     if new:
         await conn.execute(
-            "UPDATE clinical.gene_panels SET version = version + 1 WHERE tenant_id = $1 AND id = $2", tenant_id, panel_id
+            "UPDATE clinical.gene_panels SET version = version + 1 WHERE tenant_id = $1 AND id = $2",
+            tenant_id,
+            panel_id,
         )
     return new

@@ -56,7 +56,9 @@ async def create_panel(uow: UnitOfWork, texts: PanelTexts) -> Panel:
     ]
     if faults:
         raise RuleRefusedError("A new panel needs a name and a description.", faults=faults)
-    panel = await queries.insert_panel(uow.conn, uow.tenant_id, new_id(), texts, uow.caller.id, uow.clock.now())
+    panel = await queries.insert_panel(
+        uow.conn, uow.tenant_id, new_id(), texts, uow.caller.id, uow.clock.now()
+    )
     await uow.record(Event(type="gene_panel.created", entity_id=panel.id, data={"number": panel.number}))
     return panel
 
@@ -74,7 +76,9 @@ async def edit_panel(uow: UnitOfWork, number: int, texts: PanelTexts) -> Panel:
         if value is not None and not value.strip():
             raise RuleRefusedError(faults=[Fault(field, "may not be blank")])
     after = await queries.update_panel(uow.conn, uow.tenant_id, before.id, texts)
-    await uow.record(Event(type="gene_panel.updated", entity_id=after.id, changes=changes_between(before, after)))
+    await uow.record(
+        Event(type="gene_panel.updated", entity_id=after.id, changes=changes_between(before, after))
+    )
     return after
 
 

@@ -34,4 +34,6 @@ async def insert_project(
 ) -> Project:
     sql = f"""INSERT INTO clinical.projects (tenant_id, id, name, description, share_role, created_by, created_at)
               VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING {COLUMNS}"""
-    return await fetch_one(conn, Project, sql, tenant_id, project_id, name, description, share_role, created_by, now)
+    return await fetch_one(
+        conn, Project, sql, tenant_id, project_id, name, description, share_role, created_by, now
+    )

@@ -10,12 +10,13 @@ from uuid import UUID
 
 import msgspec
 
-from cohesin.clinical.genomes.delivery import tell_report_final
+from cohesin.clinical.genomes.delivery import hold_laboratory
 from cohesin.clinical.panels.service import find_panel_by_id
 from cohesin.clinical.rendering.fhir import render_fhir
 from cohesin.clinical.rendering.pdf import render_pdf
 from cohesin.clinical.rendering.snapshot import Approval, ReportSnapshot, ReportStatus
 from cohesin.clinical.reports import approval_queries, queries, variant_queries
+from cohesin.clinical.reports.delivery import tell_report_final
 from cohesin.clinical.reports.entity import FrozenDocument, Report, ReportDetail, VariantFilters
 from cohesin.clinical.reports.errors import (
     ApprovalLostError,
@@ -30,7 +31,7 @@ from cohesin.kernel.caller import Caller
 from cohesin.kernel.events import Event
 from cohesin.kernel.ids import new_id
 from cohesin.kernel.storage import ObjectStore, StoredObject
-from cohesin.kernel.uow import Origin, Units, UnitOfWork
+from cohesin.kernel.uow import Origin, UnitOfWork, Units
 from cohesin.platform.tenants.service import access_tenant
 
 TRIES: Final = 3
@@ -89,7 +90,9 @@ async def gather_parts(uow: UnitOfWork, detail: ReportDetail) -> SnapshotParts:
     """Everything a snapshot of the report is made of, read in one transaction."""
     report = detail.report
     filters = VariantFilters(to_report=("PRIMARY_FINDING", "SECONDARY_FINDING"), sort="rank")
-    variants, _ = await variant_queries.list_variants(uow.conn, uow.tenant_id, report.id, filters, evidence=True)
+    variants, _ = await variant_queries.list_variants(
+        uow.conn, uow.tenant_id, report.id, filters, evidence=True
+    )
     tenant = await access_tenant(uow, uow.tenant_id)
     return SnapshotParts(
         detail=detail,
@@ -125,6 +128,7 @@ async def _freeze(
 
 async def _decide(uow: UnitOfWork, report: Report, frozen: _Frozen, now: datetime) -> bool:
     """Approve if the report is still exactly what the documents say."""
+    await hold_laboratory(uow)
     if not await approval_queries.approve(uow.conn, uow.tenant_id, report, uow.caller.id, now):
         return False
     await approval_queries.insert_document(
@@ -133,7 +137,7 @@ async def _decide(uow: UnitOfWork, report: Report, frozen: _Frozen, now: datetim
     data = {"number": report.number, "version": frozen.snapshot.version, "status": "APPROVED"}
     await uow.record(Event(type="clinical_report.approved", entity_id=report.id, data=data))
     external_id = await approval_queries.proband_external_id(uow.conn, uow.tenant_id, report.id)
-    await tell_report_final(uow, report.id, external_id, frozen.pdf.key, frozen.pdf.sha256)
+    await tell_report_final(uow, report, external_id, frozen.pdf)
     return True
 
 

@@ -14,7 +14,9 @@ from cohesin.kernel.db.rows import find_one
 from cohesin.kernel.storage import StoredObject
 
 
-async def approve(conn: Connection, tenant_id: UUID, report: Report, actor: UUID | None, now: datetime) -> bool:
+async def approve(
+    conn: Connection, tenant_id: UUID, report: Report, actor: UUID | None, now: datetime
+) -> bool:
     """Compare and set: nothing below the report changed since it was read, and nobody approved it."""
     done = await conn.execute(
         """UPDATE clinical.reports

@@ -43,10 +43,17 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def select_candidates(
-    genome: Genome, annotation: pl.DataFrame, knowledge: Knowledge, genes: frozenset[str] | None, limits: CandidateLimits
+    genome: Genome,
+    annotation: pl.DataFrame,
+    knowledge: Knowledge,
+    genes: frozenset[str] | None,
+    limits: CandidateLimits,
 ) -> Selection:
-    """A panel's candidates lie in or near the exons of its genes; without a panel they are rare and coding, near a
-    splice site, or known to ClinVar as (likely) pathogenic."""
+    """A patient's candidates.
+
+    A panel's lie in or near the exons of its genes; without a panel they are rare and coding, near a splice site, or
+    known to ClinVar as (likely) pathogenic.
+    """
     harmful = pl.col("clinvar_significance").str.contains(_HARMFUL).fill_null(value=False)
     usable = annotation.filter(
         pl.col("contig").is_in(PRIMARY_CONTIGS) & pl.col("kind").is_in(_SEQUENCE_KINDS)
@@ -65,8 +72,12 @@ def select_candidates(
     left_out = {"common in a population": places.height - kept.height}
     if kept.height > limits.annotated_at_most:
         kept = _most_telling(kept, limits.annotated_at_most)
-        left_out["beyond the number that is interpreted"] = places.height - left_out["common in a population"] - kept.height
-    variants = [Variant(genome.assembly, *row) for row in kept.select("contig", "position", "ref", "alt").iter_rows()]
+        left_out["beyond the number that is interpreted"] = (
+            places.height - left_out["common in a population"] - kept.height
+        )
+    variants = [
+        Variant(genome.assembly, *row) for row in kept.select("contig", "position", "ref", "alt").iter_rows()
+    ]
     return Selection(variants=variants, rows=rows_of(genome, variants), left_out=left_out)
 
 
@@ -82,7 +93,9 @@ def _in_exons(genome: Genome, knowledge: Knowledge, genes: frozenset[str]) -> pl
 
 def _most_telling(frame: pl.DataFrame, count: int) -> pl.DataFrame:
     order = pl.col("impact").replace_strict({"HIGH": 0, "MODERATE": 1}, default=2, return_dtype=pl.Int8)
-    return frame.sort(pl.col("clinvar_id").is_null(), order, pl.col("popmax").fill_null(0.0), maintain_order=True).head(count)
+    return frame.sort(
+        pl.col("clinvar_id").is_null(), order, pl.col("popmax").fill_null(0.0), maintain_order=True
+    ).head(count)
 
 
 def rows_of(genome: Genome, variants: list[Variant]) -> dict[Variant, dict[str, Any]]:
@@ -102,7 +115,9 @@ def transcript_fields(genome: Genome, rows: dict[Variant, dict[str, Any]]) -> di
     names = {"ANN": "ANN"} | ({"CSQ": f"CSQ:{described['CSQ']}"} if "CSQ" in described else {})
     return {
         variant: TranscriptField(
-            names[row["transcripts_format"]], row["transcripts"], row["record_alt"].split(",")[row["allele_number"] - 1]
+            names[row["transcripts_format"]],
+            row["transcripts"],
+            row["record_alt"].split(",")[row["allele_number"] - 1],
         )
         for variant, row in rows.items()
         if row["transcripts"] and row["transcripts_format"] in names
@@ -112,7 +127,9 @@ def transcript_fields(genome: Genome, rows: dict[Variant, dict[str, Any]]) -> di
 _SV_TYPES: Final = ("DEL", "DUP", "INV", "INS", "BND", "CNV")
 
 
-def select_structural(genome: Genome, knowledge: Knowledge, genes: frozenset[str] | None) -> list[dict[str, Any]]:
+def select_structural(
+    genome: Genome, knowledge: Knowledge, genes: frozenset[str] | None
+) -> list[dict[str, Any]]:
     """Structural variants that the patient carries, with the genes they touch; with a panel those of its genes."""
     rows = (
         pl.scan_parquet(genome.path)
@@ -131,7 +148,9 @@ def select_structural(genome: Genome, knowledge: Knowledge, genes: frozenset[str
         if kind not in _SV_TYPES:
             continue
         end = max(row["end"] or row["span_end"] or row["position"], row["position"])
-        touched = sorted({one.gene for one in knowledge.models.overlapping(row["contig"], row["position"] - 1, end)})
+        touched = sorted(
+            {one.gene for one in knowledge.models.overlapping(row["contig"], row["position"] - 1, end)}
+        )
         if genes is not None and not genes.intersection(touched):
             continue
         length = row["sv_length"]

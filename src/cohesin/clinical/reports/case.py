@@ -22,7 +22,13 @@ from cohesin_genomics.interpretation.carriage import AbsentCall, MemberCall
 from cohesin_genomics.interpretation.case import Candidate, CaseInput, Interpretation, interpret
 from cohesin_genomics.interpretation.knowledge import GeneKnowledge, ProteinEvidence, SiteCoverage
 from cohesin_genomics.interpretation.panel import GenePanel
-from cohesin_genomics.interpretation.pedigree import AffectedStatus, InvalidPedigreeError, Member, Pedigree, Role
+from cohesin_genomics.interpretation.pedigree import (
+    AffectedStatus,
+    InvalidPedigreeError,
+    Member,
+    Pedigree,
+    Role,
+)
 from cohesin_genomics.knowledge import Knowledge
 from cohesin_genomics.model import Assembly, Sex, Variant, VerdictState
 from cohesin_genomics.store.query import Genome, KeyState, open_genome
@@ -80,11 +86,11 @@ class EmbeddedFacts:
         modes = self._knowledge.inheritance_of(symbol) & _MODE_CODES
         return GeneKnowledge(symbol, modes, True if symbol in self._knowledge.lof_mechanism else None)
 
-    def frequency_coverage(self, variant: Variant) -> SiteCoverage:  # noqa: ARG002 - the embedded table lists sites
+    def frequency_coverage(self, variant: Variant) -> SiteCoverage:
         """A list of sites cannot tell an absent allele from an uncovered place."""
         return SiteCoverage.UNKNOWN
 
-    def find_protein_evidence(self, variant: Variant) -> ProteinEvidence | None:  # noqa: ARG002 - not indexed
+    def find_protein_evidence(self, variant: Variant) -> ProteinEvidence | None:
         return None
 
 
@@ -102,7 +108,9 @@ def interpret_case(request: CaseRequest) -> CaseAnswer:
     selection = select_candidates(genomes[proband.id], annotation, knowledge, genes, request.limits)
     case = _case(request, selection, genomes, knowledge)
     try:
-        found = interpret(case, EmbeddedFacts(knowledge), phenotype_model() if request.phenotype_terms else None)
+        found = interpret(
+            case, EmbeddedFacts(knowledge), phenotype_model() if request.phenotype_terms else None
+        )
     except InvalidPedigreeError as error:
         raise CaseRefusedError("; ".join(fault.message for fault in error.faults)) from None
     if request.panel is not None:
@@ -130,17 +138,22 @@ def _case(
         members: dict[str, MemberCall] = {}
         for person, known in calls.items():
             found = known[variant]
-            members[person] = AbsentCall.NO_RECORD if found.state is KeyState.ABSENT or found.call is None else found.call
+            members[person] = (
+                AbsentCall.NO_RECORD if found.state is KeyState.ABSENT or found.call is None else found.call
+            )
         candidates.append(Candidate(annotation=annotation, calls=members))
     people = tuple(
-        Member(person.id, Role(person.role), Sex(person.sex), AffectedStatus(person.affected)) for person in request.people
+        Member(person.id, Role(person.role), Sex(person.sex), AffectedStatus(person.affected))
+        for person in request.people
     )
     panel = request.panel
     return CaseInput(
         pedigree=Pedigree(people),
         candidates=tuple(candidates),
         phenotype_terms=request.phenotype_terms,
-        panel=None if panel is None else GenePanel(panel.id, panel.name, panel.version, frozenset(panel.genes)),
+        panel=None
+        if panel is None
+        else GenePanel(panel.id, panel.name, panel.version, frozenset(panel.genes)),
         current_symbols=_current_symbols(candidates, knowledge),
     )
 
@@ -149,16 +162,22 @@ def _current_symbols(candidates: list[Candidate], knowledge: Knowledge) -> dict[
     """Symbols that files and ClinVar use, mapped to the approved ones that panels hold."""
     symbols = {one.gene for item in candidates for one in item.annotation.consequences if one.gene}
     resolved = (knowledge.resolve_symbol(symbol) for symbol in symbols)
-    return {one.text: one.approved for one in resolved if one.approved is not None and one.approved != one.text}
+    return {
+        one.text: one.approved for one in resolved if one.approved is not None and one.approved != one.text
+    }
 
 
-def _row(rank: int, one: Interpretation, case: CaseInput, selection: Selection, knowledge: Knowledge) -> dict[str, Any]:
+def _row(
+    rank: int, one: Interpretation, case: CaseInput, selection: Selection, knowledge: Knowledge
+) -> dict[str, Any]:
     variant, annotation = one.annotation.variant, one.annotation
     own = selection.rows[variant]
     worst = annotation.worst
     calls = next(item.calls for item in case.candidates if item.annotation is annotation)
     passing = max(
-        (mode for mode in one.modes if mode.verdict.state is VerdictState.PASS), key=lambda mode: mode.support, default=None
+        (mode for mode in one.modes if mode.verdict.state is VerdictState.PASS),
+        key=lambda mode: mode.support,
+        default=None,
     )
     return {
         "contig": variant.contig,
@@ -191,7 +210,9 @@ def _evidence(one: Interpretation, calls: dict[str, MemberCall]) -> dict[str, An
     """Everything the run found, in plain values, as it stands in the database from then on."""
     variant = one.annotation.variant
     members = {
-        person: {"state": str(call)} if isinstance(call, AbsentCall) else {"state": "called", **msgspec.to_builtins(call)}
+        person: {"state": str(call)}
+        if isinstance(call, AbsentCall)
+        else {"state": "called", **msgspec.to_builtins(call)}
         for person, call in calls.items()
     }
     compounds = [

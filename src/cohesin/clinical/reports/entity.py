@@ -18,7 +18,13 @@ Relationship = Literal["self", "mother", "father", "sibling", "other"]
 VariantStatus = Literal["UNREVIEWED", "REVIEWED", "PENDING", "CONFIRMED", "FAILED_CONFIRMATION"]
 ToReport = Literal["PRIMARY_FINDING", "SECONDARY_FINDING", "DO_NOT_REPORT"]
 ClassName = Literal["P", "LP", "VUS", "LB", "B"]
-VARIANT_STATUSES: tuple[VariantStatus, ...] = ("UNREVIEWED", "REVIEWED", "PENDING", "CONFIRMED", "FAILED_CONFIRMATION")
+VARIANT_STATUSES: tuple[VariantStatus, ...] = (
+    "UNREVIEWED",
+    "REVIEWED",
+    "PENDING",
+    "CONFIRMED",
+    "FAILED_CONFIRMATION",
+)
 TO_REPORT: tuple[ToReport, ...] = ("PRIMARY_FINDING", "SECONDARY_FINDING", "DO_NOT_REPORT")
 
 
@@ -214,8 +220,10 @@ class StructuralVariant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VariantFilters(msgspec.Struct, frozen=True, kw_only=True):
-    """Conditions of a variant list. `start` and `end` are 1-based and keep what overlaps them. `query` is free text
-    over gene and names; `class_name` a class given by a person."""
+    """Conditions of a variant list.
+
+    `start` and `end` are 1-based and keep what overlaps them; `class_name` is a class given by a person.
+    """
 
     statuses: tuple[VariantStatus, ...] = ()
     to_report: tuple[ToReport, ...] = ()

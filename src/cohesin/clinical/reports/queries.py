@@ -73,17 +73,23 @@ async def list_reports(conn: Connection, tenant_id: UUID, filters: ReportFilters
 
 
 async def find_report(conn: Connection, tenant_id: UUID, number: int) -> Report | None:
-    return await find_one(conn, Report, f"{SELECT} WHERE r.tenant_id = $1 AND r.number = $2", tenant_id, number)
+    return await find_one(
+        conn, Report, f"{SELECT} WHERE r.tenant_id = $1 AND r.number = $2", tenant_id, number
+    )
 
 
 async def find_report_by_id(conn: Connection, tenant_id: UUID, report_id: UUID) -> Report | None:
-    return await find_one(conn, Report, f"{SELECT} WHERE r.tenant_id = $1 AND r.id = $2", tenant_id, report_id)
+    return await find_one(
+        conn, Report, f"{SELECT} WHERE r.tenant_id = $1 AND r.id = $2", tenant_id, report_id
+    )
 
 
 async def lock_report(conn: Connection, tenant_id: UUID, report_id: UUID) -> str | None:
     """Hold the report's row until the transaction ends; answers its state."""
     return await conn.fetchval(  # type: ignore[no-any-return]
-        "SELECT status FROM clinical.reports WHERE tenant_id = $1 AND id = $2 FOR UPDATE", tenant_id, report_id
+        "SELECT status FROM clinical.reports WHERE tenant_id = $1 AND id = $2 FOR UPDATE",
+        tenant_id,
+        report_id,
     )
 
 
@@ -133,7 +139,9 @@ _SLOT_ORDER: Final = (
 )
 
 
-async def members_of(conn: Connection, tenant_id: UUID, report_ids: Sequence[UUID]) -> dict[UUID, list[Member]]:
+async def members_of(
+    conn: Connection, tenant_id: UUID, report_ids: Sequence[UUID]
+) -> dict[UUID, list[Member]]:
     sql = f"{_MEMBER_COLUMNS} WHERE m.tenant_id = $1 AND m.report_id = ANY($2) ORDER BY {_SLOT_ORDER}"
     found: dict[UUID, list[Member]] = defaultdict(list)
     for member in await fetch_all(conn, Member, sql, tenant_id, list(report_ids)):
@@ -141,7 +149,9 @@ async def members_of(conn: Connection, tenant_id: UUID, report_ids: Sequence[UUI
     return found
 
 
-async def put_members(conn: Connection, tenant_id: UUID, report_id: UUID, rows: list[tuple[Any, ...]]) -> None:
+async def put_members(
+    conn: Connection, tenant_id: UUID, report_id: UUID, rows: list[tuple[Any, ...]]
+) -> None:
     """Rows of (slot, genome id, sex, affected, relationship, label); None keeps what a slot has."""
     await conn.executemany(
         """INSERT INTO clinical.report_members AS m (tenant_id, report_id, slot, genome_id, sex, affected, relationship,
@@ -212,7 +222,13 @@ async def touch_report(conn: Connection, tenant_id: UUID, report_id: UUID) -> bo
 
 
 async def set_status(
-    conn: Connection, tenant_id: UUID, report_id: UUID, before: str, after: str, actor: UUID | None, now: datetime
+    conn: Connection,
+    tenant_id: UUID,
+    report_id: UUID,
+    before: str,
+    after: str,
+    actor: UUID | None,
+    now: datetime,
 ) -> bool:
     """Move the report from one state to another; False when it is not in the first any more."""
     done = await conn.execute(
@@ -228,5 +244,8 @@ async def set_status(
 
 async def set_comment(conn: Connection, tenant_id: UUID, report_id: UUID, comment: str) -> None:
     await conn.execute(
-        "UPDATE clinical.reports SET comment = $3 WHERE tenant_id = $1 AND id = $2", tenant_id, report_id, comment
+        "UPDATE clinical.reports SET comment = $3 WHERE tenant_id = $1 AND id = $2",
+        tenant_id,
+        report_id,
+        comment,
     )

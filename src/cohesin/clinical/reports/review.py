@@ -58,7 +58,9 @@ async def list_variants(
     return await variant_queries.list_variants(uow.conn, uow.tenant_id, report.id, filters, evidence=evidence)
 
 
-async def list_structural(uow: UnitOfWork, report: Report, filters: VariantFilters) -> list[StructuralVariant]:
+async def list_structural(
+    uow: UnitOfWork, report: Report, filters: VariantFilters
+) -> list[StructuralVariant]:
     """A report's structural variants; none before it is ready to review."""
     if report.status not in REVIEWABLE:
         return []
@@ -87,7 +89,9 @@ async def list_changes(uow: UnitOfWork, report: Report) -> dict[UUID, list[Chang
     return await variant_queries.changes_of(uow.conn, uow.tenant_id, report.id)
 
 
-async def change_variant(uow: UnitOfWork, number: int, variant_number: int, change: VariantChange) -> ReportVariant:
+async def change_variant(
+    uow: UnitOfWork, number: int, variant_number: int, change: VariantChange
+) -> ReportVariant:
     """Set a variant's state, place in the report, class and words, and keep the history.
 
     Raises:
@@ -102,7 +106,9 @@ async def change_variant(uow: UnitOfWork, number: int, variant_number: int, chan
         before,
         status=change.status or before.status,
         to_report=change.to_report or before.to_report,
-        classification=None if change.clear_classification else change.classification or before.classification,
+        classification=None
+        if change.clear_classification
+        else change.classification or before.classification,
         interpretation=before.interpretation if change.interpretation is None else change.interpretation,
     )
     await _store(uow, report, [(before, after)])
@@ -128,16 +134,22 @@ async def classify_variant(
 ) -> ReportVariant:
     """A person's class of a variant and the words for the report; None takes the class away."""
     change = VariantChange(
-        classification=classification, clear_classification=classification is None, interpretation=interpretation
+        classification=classification,
+        clear_classification=classification is None,
+        interpretation=interpretation,
     )
     return await change_variant(uow, number, variant_number, change)
 
 
-async def set_to_report(uow: UnitOfWork, number: int, variant_number: int, to_report: ToReport) -> ReportVariant:
+async def set_to_report(
+    uow: UnitOfWork, number: int, variant_number: int, to_report: ToReport
+) -> ReportVariant:
     return await change_variant(uow, number, variant_number, VariantChange(to_report=to_report))
 
 
-async def set_variant_status(uow: UnitOfWork, number: int, variant_number: int, status: VariantStatus) -> ReportVariant:
+async def set_variant_status(
+    uow: UnitOfWork, number: int, variant_number: int, status: VariantStatus
+) -> ReportVariant:
     return await change_variant(uow, number, variant_number, VariantChange(status=status))
 
 
@@ -180,14 +192,19 @@ async def import_states(
     everything, _ = await variant_queries.list_variants(uow.conn, uow.tenant_id, report.id, VariantFilters())
     known = {(one.contig, one.position, one.ref, one.alt): one for one in everything}
     pairs = [
-        (known[key], msgspec.structs.replace(known[key], status=status)) for key, status in states.items() if key in known
+        (known[key], msgspec.structs.replace(known[key], status=status))
+        for key, status in states.items()
+        if key in known
     ]
     await _store(uow, report, pairs)
     updated = sum(before.status != after.status for before, after in pairs)
     return ImportOutcome(
         updated=updated,
         unchanged=len(pairs) - updated,
-        not_found=[f"{contig}:{position}:{ref}:{alt}" for contig, position, ref, alt in states if (contig, position, ref, alt) not in known],
+        not_found=[
+            f"{contig}:{position}:{ref}:{alt}"
+            for contig, position, ref, alt in states
+            if (contig, position, ref, alt) not in known
+        ],
         matched=sorted((after for _, after in pairs), key=lambda one: one.number),
     )
-

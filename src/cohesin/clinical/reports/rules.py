@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Final, Literal
 
@@ -40,7 +41,7 @@ _FAMILY_COUNT: Final[Mapping[str, int]] = {"Duo": 1, "Trio": 2, "Quad": 3, "Quin
 HPO_TERM: Final = re.compile(r"HP:\d{7}")
 
 
-def has_every_genome(test_type: str, slots_with_genome: Set[str]) -> bool:
+def has_every_genome(test_type: str, slots_with_genome: AbstractSet[str]) -> bool:
     """Whether all genomes that the kind of report needs are there, in its fixed or its flexible family form."""
     classic = _CLASSIC.get(test_type)
     if classic is not None and classic <= slots_with_genome:
@@ -49,7 +50,7 @@ def has_every_genome(test_type: str, slots_with_genome: Set[str]) -> bool:
     return count is not None and {"proband", *FAMILY_SLOTS[:count]} <= slots_with_genome
 
 
-def slots_in_order(slots: Set[str]) -> bool:
+def slots_in_order(slots: AbstractSet[str]) -> bool:
     """Whether family slots are filled from the first on, without a gap."""
     filled = [slot in slots for slot in FAMILY_SLOTS]
     return filled == sorted(filled, reverse=True)
@@ -81,7 +82,7 @@ def read_date(text: str, today: date) -> date | None:
         year, month, day = (int(part) for part in match.groups())
     elif match := _SLASHED.fullmatch(text):
         month, day, year = (int(part) for part in match.groups())
-        if len(match[3]) == 2:  # noqa: PLR2004 - a two-digit year
+        if len(match[3]) == 2:
             year += today.year // 100 * 100
             if year > today.year:
                 year -= 100

@@ -81,10 +81,17 @@ STRUCTURAL_FIELDS = (
 
 
 async def replace_variants(
-    conn: Connection, tenant_id: UUID, report_id: UUID, table: str, fields: tuple[str, ...], rows: list[dict[str, Any]]
+    conn: Connection,
+    tenant_id: UUID,
+    report_id: UUID,
+    table: str,
+    fields: tuple[str, ...],
+    rows: list[dict[str, Any]],
 ) -> None:
     """Put a run's variants in place of an earlier, broken run's. `table` and `fields` are this module's own words."""
-    await conn.execute(f"DELETE FROM clinical.{table} WHERE tenant_id = $1 AND report_id = $2", tenant_id, report_id)
+    await conn.execute(
+        f"DELETE FROM clinical.{table} WHERE tenant_id = $1 AND report_id = $2", tenant_id, report_id
+    )
     names = ", ".join(("tenant_id", "report_id", "id", *fields))
     places = ", ".join(f"${number}" for number in range(1, len(fields) + 4))
     await conn.executemany(

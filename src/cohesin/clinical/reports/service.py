@@ -1,5 +1,7 @@
-"""The front door of clinical reports: launch, attach, find, read, set the state. Variants are in `review`, the final
-form in `approval`."""
+"""The front door of clinical reports: launch, attach, find, read, set the state.
+
+Variants are in `review`, the final form in `approval`.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +9,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from cohesin.clinical.assay_types.service import find_assay_type
-from cohesin.clinical.genomes.delivery import tell_report_opened
+from cohesin.clinical.genomes.delivery import hold_laboratory
 from cohesin.clinical.genomes.entity import Genome
 from cohesin.clinical.genomes.service import lock_genomes
 from cohesin.clinical.panels.service import find_panel
 from cohesin.clinical.projects.service import find_project
 from cohesin.clinical.reports import queries, waiting
+from cohesin.clinical.reports.delivery import tell_report_opened
 from cohesin.clinical.reports.entity import (
     AttachRequest,
     LaunchRequest,
@@ -36,7 +39,13 @@ from cohesin.kernel.ids import new_id
 from cohesin.kernel.uow import UnitOfWork
 
 _TIES: Final = {"proband": "self", "mother": "mother", "father": "father", "sibling": "sibling"}
-_KNOWN_TIES: Final = {"mother": "mother", "father": "father", "sibling": "sibling", "brother": "sibling", "sister": "sibling"}
+_KNOWN_TIES: Final = {
+    "mother": "mother",
+    "father": "father",
+    "sibling": "sibling",
+    "brother": "sibling",
+    "sister": "sibling",
+}
 
 
 async def list_reports(uow: UnitOfWork, filters: ReportFilters) -> tuple[list[ReportDetail], int]:
@@ -50,7 +59,8 @@ async def _details(uow: UnitOfWork, found: list[Report]) -> list[ReportDetail]:
     members = await queries.members_of(uow.conn, uow.tenant_id, ids)
     fields = await queries.patient_fields_of(uow.conn, uow.tenant_id, ids)
     return [
-        ReportDetail(report=one, members=members.get(one.id, []), patient_fields=fields.get(one.id, [])) for one in found
+        ReportDetail(report=one, members=members.get(one.id, []), patient_fields=fields.get(one.id, []))
+        for one in found
     ]
 
 
@@ -78,6 +88,7 @@ async def launch_report(uow: UnitOfWork, request: LaunchRequest) -> ReportDetail
         RuleRefusedError: an unknown panel, genome, project or assay type, a genome of several samples, family slots
             with a gap, a malformed term, or what the kind of report needs is missing.
     """
+    await hold_laboratory(uow)
     faults = _launch_faults(request)
     links, more = await _links(uow, request)
     genomes = await _genomes(uow, request.members, faults := [*faults, *more])
@@ -107,6 +118,7 @@ async def attach_genomes(uow: UnitOfWork, number: int, request: AttachRequest) -
         ReportNotWaitingError: it is past waiting.
         RuleRefusedError: as for a launch; a sibling without sex or affected state.
     """
+    await hold_laboratory(uow)
     report = await access_report(uow, number)
     status = await queries.lock_report(uow.conn, uow.tenant_id, report.id)
     if status not in ("WAITING FOR SAMPLE", "WAITING"):
@@ -123,14 +135,18 @@ async def attach_genomes(uow: UnitOfWork, number: int, request: AttachRequest) -
     if faults:
         raise RuleRefusedError(faults=faults)
     kept = {one.slot: one for one in before if one.genome_number is not None}
-    present = await lock_genomes(uow, [one.genome_number for slot, one in kept.items() if slot not in genomes and one.genome_number])
+    present = await lock_genomes(
+        uow, [one.genome_number for slot, one in kept.items() if slot not in genomes and one.genome_number]
+    )
     after, reason = _status_of(report.test_type, set(kept) | set(genomes), [*genomes.values(), *present])
     await _put_members(uow, report.id, filled, genomes, request.duo_relation or report.duo_relation)
     await queries.update_report(
         uow.conn, uow.tenant_id, report.id, request, project_id, after, reason, uow.clock.now()
     )
     changed = await access_report(uow, number)
-    await uow.record(Event(type="clinical_report.updated", entity_id=report.id, data={"number": number, "status": after}))
+    await uow.record(
+        Event(type="clinical_report.updated", entity_id=report.id, data={"number": number, "status": after})
+    )
     await _begin(uow, changed, genomes.get("proband"))
     return (await _details(uow, [changed]))[0]
 
@@ -138,7 +154,7 @@ async def attach_genomes(uow: UnitOfWork, number: int, request: AttachRequest) -
 async def _begin(uow: UnitOfWork, report: Report, proband: Genome | None) -> None:
     """Start a report that waits for nothing; tell the laboratory of one whose patient's genome is now known."""
     if proband is not None:
-        await tell_report_opened(uow, report.id, proband.external_id)
+        await tell_report_opened(uow, report, proband.external_id)
     await waiting.start_if_ready(uow, report.id)
 
 
@@ -211,7 +227,9 @@ async def _project_id(uow: UnitOfWork, number: int | None, faults: list[Fault]) 
     return project.id
 
 
-async def _genomes(uow: UnitOfWork, members: dict[Slot, MemberInput], faults: list[Fault]) -> dict[Slot, Genome]:
+async def _genomes(
+    uow: UnitOfWork, members: dict[Slot, MemberInput], faults: list[Fault]
+) -> dict[Slot, Genome]:
     """The genomes of a request, held as they are until the transaction ends; faults are added to the list."""
     numbers = [member.genome_number for member in members.values() if member.genome_number is not None]
     found = {genome.number: genome for genome in await lock_genomes(uow, numbers)}
@@ -239,7 +257,11 @@ def _status_of(test_type: str, slots: set[Any], genomes: list[Genome]) -> tuple[
 
 
 async def _put_members(
-    uow: UnitOfWork, report_id: UUID, members: dict[Slot, MemberInput], genomes: dict[Slot, Genome], duo_relation: str | None
+    uow: UnitOfWork,
+    report_id: UUID,
+    members: dict[Slot, MemberInput],
+    genomes: dict[Slot, Genome],
+    duo_relation: str | None,
 ) -> None:
     rows = []
     for slot, member in members.items():
@@ -272,7 +294,9 @@ async def set_status(uow: UnitOfWork, number: int, wanted: str) -> Report:
     return await access_report(uow, number)
 
 
-async def set_patient_fields(uow: UnitOfWork, number: int, fields: dict[str, str | None]) -> list[tuple[str, str]]:
+async def set_patient_fields(
+    uow: UnitOfWork, number: int, fields: dict[str, str | None]
+) -> list[tuple[str, str]]:
     """Enter patient fields; None or empty text removes one, others stay, the order of first entry is kept.
 
     Raises:
@@ -284,7 +308,9 @@ async def set_patient_fields(uow: UnitOfWork, number: int, fields: dict[str, str
     values = {name: value for name, value in fields.items() if value}
     removed = [name for name, value in fields.items() if not value]
     await queries.put_patient_fields(uow.conn, uow.tenant_id, report.id, values, removed)
-    await uow.record(Event(type="clinical_report.patient_fields_changed", entity_id=report.id, data={"number": number}))
+    await uow.record(
+        Event(type="clinical_report.patient_fields_changed", entity_id=report.id, data={"number": number})
+    )
     return await list_patient_fields(uow, report)
 
 
@@ -292,7 +318,9 @@ async def list_patient_fields(uow: UnitOfWork, report: Report) -> list[tuple[str
     return (await queries.patient_fields_of(uow.conn, uow.tenant_id, [report.id])).get(report.id, [])
 
 
-async def add_qc_values(uow: UnitOfWork, number: int, values: dict[str, str | int | float]) -> list[tuple[str, Any]]:
+async def add_qc_values(
+    uow: UnitOfWork, number: int, values: dict[str, str | int | float]
+) -> list[tuple[str, Any]]:
     """Enter quality values; a name sent again replaces its value.
 
     Raises:
@@ -305,11 +333,15 @@ async def add_qc_values(uow: UnitOfWork, number: int, values: dict[str, str | in
     if report.assay_type_number is not None:
         assay_type = await find_assay_type(uow, report.assay_type_number)
         known = set(assay_type.quality_control_fields) if assay_type else set()
-        unknown = [Fault(name, "is not a quality field of the assay type") for name in values if name not in known]
+        unknown = [
+            Fault(name, "is not a quality field of the assay type") for name in values if name not in known
+        ]
         if unknown:
             raise RuleRefusedError(faults=unknown)
     await queries.put_qc_values(uow.conn, uow.tenant_id, report.id, values)
-    await uow.record(Event(type="clinical_report.quality_changed", entity_id=report.id, data={"number": number}))
+    await uow.record(
+        Event(type="clinical_report.quality_changed", entity_id=report.id, data={"number": number})
+    )
     return await list_qc_values(uow, report)
 
 
@@ -322,7 +354,9 @@ async def set_comment(uow: UnitOfWork, number: int, comment: str) -> None:
     report = await access_report(uow, number)
     await touch(uow, report)
     await queries.set_comment(uow.conn, uow.tenant_id, report.id, comment)
-    await uow.record(Event(type="clinical_report.comment_changed", entity_id=report.id, data={"number": number}))
+    await uow.record(
+        Event(type="clinical_report.comment_changed", entity_id=report.id, data={"number": number})
+    )
 
 
 async def touch(uow: UnitOfWork, report: Report) -> None:
@@ -333,4 +367,3 @@ async def touch(uow: UnitOfWork, report: Report) -> None:
     """
     if not await queries.touch_report(uow.conn, uow.tenant_id, report.id):
         raise ReportApprovedError
-

@@ -37,7 +37,11 @@ TITLES: Final = {
 }
 SECTIONS: Final = {"PRIMARY_FINDING": Section.PRIMARY, "SECONDARY_FINDING": Section.SECONDARY}
 _SEXES: Final = {"m": Sex.MALE, "f": Sex.FEMALE}
-_AFFECTED: Final = {True: AffectedStatus.AFFECTED, False: AffectedStatus.UNAFFECTED, None: AffectedStatus.UNKNOWN}
+_AFFECTED: Final = {
+    True: AffectedStatus.AFFECTED,
+    False: AffectedStatus.UNAFFECTED,
+    None: AffectedStatus.UNKNOWN,
+}
 METHOD: Final = (
     "Variants were read from the file that the laboratory supplied and brought to their shortest form. Consequences were "
     "derived from the gene models named below, and ClinVar and population frequencies were looked up by exact allele. "
@@ -68,7 +72,12 @@ class SnapshotParts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def build_snapshot(
-    parts: SnapshotParts, *, status: ReportStatus, version: int, approval: Approval | None, created_at: datetime
+    parts: SnapshotParts,
+    *,
+    status: ReportStatus,
+    version: int,
+    approval: Approval | None,
+    created_at: datetime,
 ) -> ReportSnapshot:
     """The report as it stands: findings are the variants that a person chose to report."""
     report = parts.detail.report
@@ -138,7 +147,9 @@ def finding_of(one: ReportVariant, assembly: Assembly) -> Finding:
     evidence = one.evidence
     call = evidence["members"].get("proband", {})
     clinvar, population, phenotype = evidence["clinvar"], evidence["population"], evidence["phenotype"]
-    conditions = tuple(clinvar["conditions"]) if clinvar else (phenotype["disease_name"],) if phenotype else ()
+    conditions = (
+        tuple(clinvar["conditions"]) if clinvar else (phenotype["disease_name"],) if phenotype else ()
+    )
     return Finding(
         section=SECTIONS[one.to_report],
         gene=one.gene or "",
@@ -158,7 +169,9 @@ def finding_of(one: ReportVariant, assembly: Assembly) -> Finding:
         alt_depth=call.get("alt_depth"),
         inheritance=one.inheritance.replace("_", " ").capitalize() if one.inheritance else None,
         conditions=conditions,
-        clinvar=ClinVarAssertion(clinvar["variation_id"], clinvar["significance"], clinvar["stars"]) if clinvar else None,
+        clinvar=ClinVarAssertion(clinvar["variation_id"], clinvar["significance"], clinvar["stars"])
+        if clinvar
+        else None,
         frequency=Frequency(population["source"], population["allele_frequency"]) if population else None,
         interpretation=one.interpretation,
         criteria=tuple(

@@ -11,6 +11,7 @@ from cohesin_genomics.vcf.compression import Compression, UnpackedStream
 from cohesin_genomics.vcf.contigs import canonical_contig
 from cohesin_genomics.vcf.errors import VcfError
 from cohesin_genomics.vcf.header import read_header
+from cohesin_genomics.vcf.normalise import trim
 
 WORDS: Final[dict[str, VariantStatus]] = {"CONFIRMED": "CONFIRMED", "FAIL": "FAILED_CONFIRMATION"}
 _FORMATS: Final = {
@@ -59,5 +60,7 @@ def _lines(stream: UnpackedStream, number: int) -> dict[Allele, VariantStatus]:
         if state is None:
             continue
         for alt in columns[4].split(","):
-            found[canonical_contig(columns[0]), int(columns[1]), columns[3].upper(), alt.upper()] = state
+            # Report variants are kept in their shortest form, whatever record they came from.
+            place = trim(int(columns[1]), columns[3].upper(), alt.upper())
+            found[(canonical_contig(columns[0]), *place)] = state
     return found

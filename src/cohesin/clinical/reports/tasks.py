@@ -22,14 +22,18 @@ from cohesin.kernel.caller import system_caller
 from cohesin.kernel.events import Event
 from cohesin.kernel.storage import ObjectStore
 from cohesin.kernel.tasks import Retry, TaskContext, task
-from cohesin.kernel.uow import Units, UnitOfWork
+from cohesin.kernel.uow import UnitOfWork, Units
 
 ATTEMPTS: Final = 3
 _SEXES: Final = {"m": "male", "f": "female", "u": "unknown", "unspecified": "unknown"}
 _ROLES: Final = {"proband": "proband", "mother": "mother", "father": "father", "sibling": "sibling"}
 
 
-@task(name="clinical.process_report", retry=Retry(attempts=ATTEMPTS, wait=timedelta(seconds=5)), lock="report:{report_id}")
+@task(
+    name="clinical.process_report",
+    retry=Retry(attempts=ATTEMPTS, wait=timedelta(seconds=5)),
+    lock="report:{report_id}",
+)
 async def process_report(context: TaskContext, *, tenant_id: str, report_id: str) -> None:
     """Find, interpret and rank a report's candidate variants. A run that was cut off is made again from the start."""
     units: Units = context.services.units
@@ -59,7 +63,9 @@ async def process_report(context: TaskContext, *, tenant_id: str, report_id: str
 async def _fail(units: Units, tenant_id: UUID, report_id: UUID, reason: str) -> None:
     async with units.open(system_caller(tenant_id)) as uow:
         if await run_queries.fail_report(uow.conn, tenant_id, report_id, reason):
-            await uow.record(Event(type="clinical_report.failed", entity_id=report_id, data={"reason": reason}))
+            await uow.record(
+                Event(type="clinical_report.failed", entity_id=report_id, data={"reason": reason})
+            )
 
 
 async def _panel(uow: UnitOfWork, report: Report) -> CasePanel | None:
@@ -75,7 +81,7 @@ async def _interpret(
     context: TaskContext, report: Report, files: list[dict[str, Any]], panel: CasePanel | None
 ) -> CaseAnswer:
     store: ObjectStore = context.services.get(ObjectStore)
-    people = []
+    people: list[PersonFile] = []
     async with AsyncExitStack() as stack:
         for file in files:
             variants = await stack.enter_async_context(store.local_path(file["variants_key"]))
@@ -91,8 +97,11 @@ async def _interpret(
 
 
 def person_of(file: dict[str, Any], variants: str, annotation: str, duo_relation: str | None) -> PersonFile:
-    """A report's person for the interpretation: the role from the slot or the stated tie, the sex from the report or,
-    where it says none, from the genome. A patient is affected, parents unless said otherwise are not."""
+    """A report's person for the interpretation.
+
+    The role comes from the slot or the stated tie, the sex from the report or, where it says none, from the genome. A
+    patient is affected; parents are not unless it is said.
+    """
     slot = file["slot"]
     role = _ROLES.get(slot)
     if role is None:
@@ -106,7 +115,12 @@ def person_of(file: dict[str, Any], variants: str, annotation: str, duo_relation
     status = "unknown" if affected is None else "affected" if affected else "unaffected"
     sex = file["sex"] if file["sex"] in ("m", "f") else file["genome_sex"]
     return PersonFile(
-        id=slot, role=role, sex=_SEXES.get(sex, sex), affected=status, variants=variants, annotation=annotation
+        id=slot,
+        role=role,
+        sex=_SEXES.get(sex, sex),
+        affected=status,
+        variants=variants,
+        annotation=annotation,
     )
 
 
@@ -115,7 +129,12 @@ async def _keep(uow: UnitOfWork, report: Report, answer: CaseAnswer) -> None:
         uow.conn, uow.tenant_id, report.id, "report_variants", run_queries.VARIANT_FIELDS, answer.variants
     )
     await run_queries.replace_variants(
-        uow.conn, uow.tenant_id, report.id, "structural_variants", run_queries.STRUCTURAL_FIELDS, answer.structural
+        uow.conn,
+        uow.tenant_id,
+        report.id,
+        "structural_variants",
+        run_queries.STRUCTURAL_FIELDS,
+        answer.structural,
     )
     if await run_queries.finish_report(uow.conn, uow.tenant_id, report.id, answer.facts, uow.clock.now()):
         data = {"number": report.number, "status": "READY TO REVIEW", "variantCount": len(answer.variants)}

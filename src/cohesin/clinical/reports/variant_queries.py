@@ -59,7 +59,9 @@ async def list_variants(
     return found, await conn.fetchval(count, *values)
 
 
-async def find_variant(conn: Connection, tenant_id: UUID, report_id: UUID, number: int) -> ReportVariant | None:
+async def find_variant(
+    conn: Connection, tenant_id: UUID, report_id: UUID, number: int
+) -> ReportVariant | None:
     sql = f"""SELECT {COLUMNS}, evidence FROM clinical.report_variants
                WHERE tenant_id = $1 AND report_id = $2 AND number = $3"""
     return await find_one(conn, ReportVariant, sql, tenant_id, report_id, number)
@@ -87,7 +89,13 @@ async def notes_of(conn: Connection, tenant_id: UUID, report_id: UUID) -> dict[U
 
 
 async def insert_note(
-    conn: Connection, tenant_id: UUID, note_id: UUID, variant_id: UUID, note: str, actor: UUID | None, now: datetime
+    conn: Connection,
+    tenant_id: UUID,
+    note_id: UUID,
+    variant_id: UUID,
+    note: str,
+    actor: UUID | None,
+    now: datetime,
 ) -> Note | None:
     sql = """INSERT INTO clinical.variant_notes (tenant_id, id, variant_id, note, created_by, created_at)
              VALUES ($1, $2, $3, $4, $5, $6) RETURNING number, variant_id, note, created_by, created_at"""
@@ -106,7 +114,9 @@ async def changes_of(conn: Connection, tenant_id: UUID, report_id: UUID) -> dict
     return found
 
 
-async def update_variant(conn: Connection, tenant_id: UUID, before: ReportVariant, after: ReportVariant) -> None:
+async def update_variant(
+    conn: Connection, tenant_id: UUID, before: ReportVariant, after: ReportVariant
+) -> None:
     await conn.execute(
         """UPDATE clinical.report_variants SET status = $3, to_report = $4, classification = $5, interpretation = $6
             WHERE tenant_id = $1 AND id = $2""",

@@ -26,7 +26,9 @@ async def follow_genomes(uow: UnitOfWork, event: RecordedEvent) -> None:
 async def start_if_ready(uow: UnitOfWork, report_id: UUID) -> None:
     """Queue the report's run when it waits for nothing any more."""
     if await run_queries.is_ready(uow.conn, uow.tenant_id, report_id):
-        await enqueue(uow.conn, process_report, {"tenant_id": str(uow.tenant_id), "report_id": str(report_id)})
+        await enqueue(
+            uow.conn, process_report, {"tenant_id": str(uow.tenant_id), "report_id": str(report_id)}
+        )
 
 
 async def fail_report(uow: UnitOfWork, report_id: UUID, reason: str) -> None:

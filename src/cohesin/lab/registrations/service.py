@@ -64,6 +64,11 @@ async def register_shipped_kit(uow: UnitOfWork, partner_id: UUID, *, customer_id
         raise KitRegisteredError
 
 
+async def find_registration(uow: UnitOfWork, kit_id: UUID) -> Registration | None:
+    """Who holds a kit, if that is known."""
+    return await queries.find_by_kit(uow.conn, uow.tenant_id, kit_id)
+
+
 async def access_registration(uow: UnitOfWork, partner_id: UUID, number: int) -> Registration:
     """A partner's registration by number.
 

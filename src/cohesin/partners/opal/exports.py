@@ -69,7 +69,9 @@ def variants_csv(variants: Iterable[ReportVariant], *, extended: bool) -> bytes:
         more += ["transcript", "hgvs_c", "hgvs_p", "consequence", "frequency"]
     rows = []
     for one in variants:
-        row: list[Any] = _first(one.contig, one.position, one.end_position, one.ref, one.alt, one.gene, one.zygosity)
+        row: list[Any] = _first(
+            one.contig, one.position, one.end_position, one.ref, one.alt, one.gene, one.zygosity
+        )
         row += [one.number, one.rsid, one.quality, one.inheritance.upper() if one.inheritance else None]
         row += [one.status, one.to_report]
         if extended:
@@ -88,7 +90,9 @@ def structural_csv(variants: Iterable[StructuralVariant]) -> bytes:
     return _csv(["id", "sv_type", "length", "status", "to_report"], rows)
 
 
-def _first(contig: str, start: int, end: int, ref: str, alt: str, gene: str | None, zygosity: str) -> list[Any]:
+def _first(
+    contig: str, start: int, end: int, ref: str, alt: str, gene: str | None, zygosity: str
+) -> list[Any]:
     return [chromosome_of(contig), start, end, ref, alt, gene, ZYGOSITIES[zygosity]]
 
 

@@ -14,17 +14,25 @@ from cohesin.clinical.reports.entity import (
     AttachRequest,
     Change,
     LaunchRequest,
-    Member as MemberFact,
     MemberInput,
     Note,
     ReportDetail,
-    ReportVariant as VariantFact,
     Slot,
+)
+from cohesin.clinical.reports.entity import (
+    Member as MemberFact,
+)
+from cohesin.clinical.reports.entity import (
+    ReportVariant as VariantFact,
+)
+from cohesin.clinical.reports.entity import (
     StructuralVariant as StructuralFact,
 )
 from cohesin.clinical.reports.rules import REVIEWABLE, read_date
 from cohesin.kernel.errors import Fault, RuleRefusedError
-from cohesin.partners.opal import schemas_files as files, schemas_reports as wire, schemas_variants as variants
+from cohesin.partners.opal import schemas_files as files
+from cohesin.partners.opal import schemas_reports as wire
+from cohesin.partners.opal import schemas_variants as variants
 from cohesin.partners.opal.scalars import chromosome_of
 from cohesin.partners.opal.surface import OpalFace
 
@@ -76,7 +84,9 @@ def member_inputs(body: wire.ReportWrite) -> dict[Slot, MemberInput]:
     Raises:
         RuleRefusedError: two names of the patient's genome that differ, or a run of another kind that is not there.
     """
-    named = {body.genome_id, body.proband_genome_id, body.proband.genome_id if body.proband else None} - {None}
+    named = {body.genome_id, body.proband_genome_id, body.proband.genome_id if body.proband else None} - {
+        None
+    }
     if len(named) > 1:
         raise RuleRefusedError(faults=[Fault("proband_genome_id", "differs from genome_id")])
     if body.vaast_report_id is not None:
@@ -97,7 +107,7 @@ def member_inputs(body: wire.ReportWrite) -> dict[Slot, MemberInput]:
     for slot in FAMILY:
         member: wire.FamilyMember | None = getattr(body, slot)
         if member is not None:
-            people[slot] = MemberInput(  # type: ignore[index]
+            people[slot] = MemberInput(
                 genome_number=member.genome_id,
                 sex=member.sex,
                 affected=member.affected,
@@ -323,7 +333,9 @@ def audit_answer(change: Change, users: Numbers, face: OpalFace) -> variants.Aud
 
 def selectable_answer(fact: VariantFact) -> variants.SelectableVariant:
     fields = variant_fields(fact, [])
-    return variants.SelectableVariant(**{name: fields[name] for name in variants.SelectableVariant.__struct_fields__})
+    return variants.SelectableVariant(
+        **{name: fields[name] for name in variants.SelectableVariant.__struct_fields__}
+    )
 
 
 def structural_answer(fact: StructuralFact) -> variants.StructuralVariant:

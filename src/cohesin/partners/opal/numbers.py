@@ -35,10 +35,10 @@ async def user_numbers(uow: UnitOfWork, actors: Iterable[UUID | None]) -> dict[U
             uow.tenant_id, missing,
         )  # fmt: skip
         known = await _known(uow, wanted)
-    return {None: 0, **known}
+    return {**known, None: 0}
 
 
-async def _known(uow: UnitOfWork, wanted: list[UUID]) -> dict[UUID, int]:
+async def _known(uow: UnitOfWork, wanted: list[UUID]) -> dict[UUID | None, int]:
     rows = await uow.conn.fetch(
         "SELECT actor_id, number FROM partners.opal_users WHERE tenant_id = $1 AND actor_id = ANY($2)",
         uow.tenant_id, wanted,

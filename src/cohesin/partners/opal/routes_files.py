@@ -5,16 +5,18 @@ from __future__ import annotations
 from cohesin.clinical.assay_types import service as assay_types
 from cohesin.clinical.conditions import service as conditions
 from cohesin.clinical.genomes import service as genomes
-from cohesin.clinical.genomes.entity import Genome as GenomeFact, GenomeEdit, UploadFacts
+from cohesin.clinical.genomes.entity import Genome as GenomeFact
+from cohesin.clinical.genomes.entity import GenomeEdit, UploadFacts
 from cohesin.clinical.jobs import service as jobs
 from cohesin.clinical.panels import service as panels
-from cohesin.clinical.panels.entity import Panel as PanelFact, PanelTexts
+from cohesin.clinical.panels.entity import Panel as PanelFact
+from cohesin.clinical.panels.entity import PanelTexts
 from cohesin.clinical.projects import service as projects
 from cohesin.clinical.projects.entity import Project as ProjectFact
 from cohesin.kernel.errors import Fault, InvalidInputError, RuleRefusedError
 from cohesin.kernel.http.call import Call
 from cohesin.kernel.storage import ObjectStore
-from cohesin.kernel.uow import Units, UnitOfWork
+from cohesin.kernel.uow import UnitOfWork, Units
 from cohesin.partners.opal import schemas_files as wire
 from cohesin.partners.opal.keys import find_key
 from cohesin.partners.opal.mapping import genome_answer
@@ -31,14 +33,14 @@ def _project(fact: ProjectFact) -> wire.Project:
 
 @opal.get("/projects", permission=READ)
 async def list_projects(uow: UnitOfWork) -> wire.ProjectList:
-    """List projects"""
+    """List projects."""
     found = [_project(fact) for fact in await projects.list_projects(uow)]
     return wire.ProjectList(found, len(found))
 
 
 @opal.post("/projects", permission=WRITE)
 async def create_project(uow: UnitOfWork, body: wire.ProjectCreate) -> wire.Project:
-    """Create a project
+    """Create a project.
 
     From a form or from JSON.
     """
@@ -58,7 +60,7 @@ async def _genome(uow: UnitOfWork, fact: GenomeFact, face: OpalFace) -> wire.Gen
 
 @opal.get("/projects/{project_id}/genomes", permission=READ)
 async def list_project_genomes(uow: UnitOfWork, project_id: int, face: OpalFace) -> wire.GenomeList:
-    """List a project's genomes"""
+    """List a project's genomes."""
     project = await projects.access_project(uow, project_id)
     return await _genomes(uow, await genomes.list_genomes(uow, project), face)
 
@@ -67,7 +69,7 @@ async def list_project_genomes(uow: UnitOfWork, project_id: int, face: OpalFace)
 async def upload_genome(
     call: Call, units: Units, store: ObjectStore, face: OpalFace, project_id: int, query: wire.UploadQuery
 ) -> wire.GenomeUploaded:
-    """Upload a genome
+    """Upload a genome.
 
     The body is the file; annotation follows, and reports that wait for the genome then start by themselves.
     """
@@ -90,42 +92,46 @@ async def upload_genome(
         units, store, call.caller, call.origin, project, facts, call.chunks(), face.max_upload_bytes
     )
     return wire.GenomeUploaded(
-        genome_id=fact.number, genome_label=fact.label, external_id=fact.external_id, size=size_in_words(fact.size)
+        genome_id=fact.number,
+        genome_label=fact.label,
+        external_id=fact.external_id,
+        size=size_in_words(fact.size),
     )
 
 
 @opal.get("/projects/{project_id}/genomes/{genome_id}", permission=READ)
 async def get_project_genome(uow: UnitOfWork, project_id: int, genome_id: int, face: OpalFace) -> wire.Genome:
-    """Get a genome of a project"""
+    """Get a genome of a project."""
     project = await projects.access_project(uow, project_id)
     return await _genome(uow, await genomes.access_genome(uow, genome_id, project), face)
 
 
 @opal.get("/genomes", permission=READ)
 async def list_genomes(uow: UnitOfWork, face: OpalFace) -> wire.GenomeList:
-    """List genomes"""
+    """List genomes."""
     return await _genomes(uow, await genomes.list_genomes(uow), face)
 
 
 @opal.get("/genomes/{genome_id}", permission=READ)
 async def get_genome(uow: UnitOfWork, genome_id: int, face: OpalFace) -> wire.Genome:
-    """Get a genome"""
+    """Get a genome."""
     return await _genome(uow, await genomes.access_genome(uow, genome_id), face)
 
 
 @opal.put("/genomes/{genome_id}", permission=WRITE)
 async def edit_genome(uow: UnitOfWork, genome_id: int, body: wire.GenomeEdit, face: OpalFace) -> wire.Genome:
-    """Rename or move a genome
+    """Rename or move a genome.
 
     Null or absent keeps a value.
     """
-    edit = GenomeEdit(label=body.name, external_id=body.external_id, project_number=body.project_id)
+    external_id = None if body.external_id is None else external_id_of(body.external_id) or ""
+    edit = GenomeEdit(label=body.name, external_id=external_id, project_number=body.project_id)
     return await _genome(uow, await genomes.edit_genome(uow, genome_id, edit), face)
 
 
 @opal.delete("/genomes/{genome_id}", permission=WRITE)
 async def delete_genome(uow: UnitOfWork, genome_id: int) -> wire.Deleted:
-    """Delete a genome that no report uses"""
+    """Delete a genome that no report uses."""
     await genomes.delete_genome(uow, genome_id)
     return wire.Deleted(genome_id, deleted=True)
 
@@ -148,23 +154,25 @@ def _panel_texts(body: wire.PanelWrite) -> PanelTexts:
 
 @opal.get("/panels", permission=READ)
 async def list_panels(uow: UnitOfWork, query: wire.PanelQuery) -> wire.PanelList:
-    """Find panels by parts of name and description and by test code"""
+    """Find panels by parts of name and description and by test code."""
     found = [
         _panel(fact)
-        for fact in await panels.list_panels(uow, query.name or None, query.description or None, query.test_code or None)
+        for fact in await panels.list_panels(
+            uow, query.name or None, query.description or None, query.test_code or None
+        )
     ]
     return wire.PanelList(found, len(found))
 
 
 @opal.post("/panels", permission=WRITE)
 async def create_panel(uow: UnitOfWork, body: wire.PanelWrite) -> wire.Panel:
-    """Create a panel"""
+    """Create a panel."""
     return _panel(await panels.create_panel(uow, _panel_texts(body)))
 
 
 @opal.put("/panels/{panel_id}", permission=WRITE)
 async def edit_panel(uow: UnitOfWork, panel_id: int, body: wire.PanelWrite) -> wire.Panel:
-    """Edit a panel's texts
+    """Edit a panel's texts.
 
     Null or absent keeps a text.
     """
@@ -173,14 +181,16 @@ async def edit_panel(uow: UnitOfWork, panel_id: int, body: wire.PanelWrite) -> w
 
 @opal.get("/panels/{panel_id}/regions", permission=READ)
 async def list_panel_regions(uow: UnitOfWork, panel_id: int) -> list[wire.Region]:
-    """List a panel's genes"""
+    """List a panel's genes."""
     panel = await panels.access_panel(uow, panel_id)
     return [wire.Region(symbol) for symbol in await panels.list_genes(uow, panel)]
 
 
 @opal.post("/panels/{panel_id}/regions", permission=WRITE)
-async def add_panel_genes(call: Call, units: Units, panel_id: int, body: wire.RegionsAdd) -> wire.RegionsAdded:
-    """Add genes to a panel
+async def add_panel_genes(
+    call: Call, units: Units, panel_id: int, body: wire.RegionsAdd
+) -> wire.RegionsAdded:
+    """Add genes to a panel.
 
     Every symbol comes back as added, already there, unknown, or ambiguous with what it may stand for.
     """
@@ -207,14 +217,14 @@ async def _assay_types(uow: UnitOfWork, found: list[assay_types.AssayType]) -> l
 
 @opal.get("/assay_types", permission=READ)
 async def list_assay_types(uow: UnitOfWork) -> wire.AssayTypeList:
-    """List the workspace's assay types"""
+    """List the workspace's assay types."""
     found = await _assay_types(uow, await assay_types.list_assay_types(uow))
     return wire.AssayTypeList(found, len(found))
 
 
 @opal.get("/assay_types/{assay_type_id}", permission=READ)
 async def get_assay_type(uow: UnitOfWork, assay_type_id: int) -> wire.AssayType:
-    """Get an assay type"""
+    """Get an assay type."""
     return (await _assay_types(uow, [await assay_types.access_assay_type(uow, assay_type_id)]))[0]
 
 
@@ -235,14 +245,14 @@ def _condition(fact: conditions.ConditionGene) -> wire.ConditionGene:
 
 @opal.get("/condition_genes", permission=READ)
 async def list_condition_genes(uow: UnitOfWork, query: wire.ConditionGeneQuery) -> wire.ConditionGeneList:
-    """Find condition genes"""
+    """Find condition genes."""
     found = await conditions.list_condition_genes(uow, query.cui or None, query.gene_symbol or None)
     return wire.ConditionGeneList([_condition(fact) for fact in found], len(found))
 
 
 @opal.post("/condition_genes", permission=WRITE)
 async def create_condition_gene(uow: UnitOfWork, body: wire.ConditionGeneWrite) -> wire.ConditionGene:
-    """Add a condition gene
+    """Add a condition gene.
 
     A pair of concept and gene that is known is answered as it is stored.
     """
@@ -270,14 +280,14 @@ async def _jobs(uow: UnitOfWork, found: list[jobs.Job], face: OpalFace) -> list[
 
 @opal.get("/jobs", permission=READ)
 async def list_jobs(uow: UnitOfWork, query: wire.JobQuery, face: OpalFace) -> wire.JobList | wire.Job:
-    """List jobs, or find one by its uuid"""
+    """List jobs, or find one by its uuid."""
     found = await _jobs(uow, await jobs.list_jobs(uow, query.uuid), face)
     return found[0] if query.uuid is not None else wire.JobList(found, len(found))
 
 
 @opal.post("/jobs", permission=WRITE)
 async def create_job(uow: UnitOfWork, body: wire.JobCreate, face: OpalFace) -> wire.Job:
-    """Announce a secondary-analysis job"""
+    """Announce a secondary-analysis job."""
     if not body.accession_id.strip():
         raise RuleRefusedError(faults=[Fault("accession_id", "may not be blank")])
     return (await _jobs(uow, [await jobs.create_job(uow, body.accession_id)], face))[0]

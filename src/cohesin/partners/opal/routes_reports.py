@@ -12,8 +12,9 @@ from cohesin.kernel.errors import Fault, RuleRefusedError
 from cohesin.kernel.http.answers import RawAnswer
 from cohesin.kernel.http.call import Call
 from cohesin.kernel.storage import ObjectStore
-from cohesin.kernel.uow import Units, UnitOfWork
-from cohesin.partners.opal import schemas_reports as wire, schemas_variants as variants
+from cohesin.kernel.uow import UnitOfWork, Units
+from cohesin.partners.opal import schemas_reports as wire
+from cohesin.partners.opal import schemas_variants as variants
 from cohesin.partners.opal.keys import find_key
 from cohesin.partners.opal.mapping import (
     RUN_STATES,
@@ -35,7 +36,9 @@ PDF = {"application/pdf": "binary"}
 
 async def context_of(uow: UnitOfWork, details: list[ReportDetail], face: OpalFace) -> ReportContext:
     users = await user_numbers(uow, actors_of(details))
-    return ReportContext(await workspace_number(uow), users, face, uow.clock.now().astimezone(face.zone).date())
+    return ReportContext(
+        await workspace_number(uow), users, face, uow.clock.now().astimezone(face.zone).date()
+    )
 
 
 async def envelope(uow: UnitOfWork, detail: ReportDetail, face: OpalFace) -> wire.ReportEnvelope:
@@ -44,11 +47,13 @@ async def envelope(uow: UnitOfWork, detail: ReportDetail, face: OpalFace) -> wir
 
 @opal.get("/reports", permission=READ)
 async def list_reports(uow: UnitOfWork, query: wire.ReportQuery, face: OpalFace) -> wire.ReportList:
-    """Find reports
+    """Find reports.
 
     Texts match by part in any letter case; genome conditions look at every member; all conditions have to hold.
     """
-    states = None if query.report_status is None else RUN_STATES.get(query.report_status, [query.report_status])
+    states = (
+        None if query.report_status is None else RUN_STATES.get(query.report_status, [query.report_status])
+    )
     filters = ReportFilters(
         test_type=query.report_type,
         statuses=states,
@@ -67,7 +72,7 @@ async def list_reports(uow: UnitOfWork, query: wire.ReportQuery, face: OpalFace)
 
 @opal.post("/reports", permission=WRITE)
 async def create_report(uow: UnitOfWork, body: wire.ReportCreate, face: OpalFace) -> wire.ReportEnvelope:
-    """Launch a report
+    """Launch a report.
 
     It waits for its genomes and their annotation and then starts by itself.
     """
@@ -78,7 +83,7 @@ async def create_report(uow: UnitOfWork, body: wire.ReportCreate, face: OpalFace
 async def get_report(
     uow: UnitOfWork, report_id: int, query: wire.ExtendedQuery, face: OpalFace
 ) -> wire.ClinicalReport | wire.ClinicalReportExtended:
-    """Get a report, extended by its variants and patient fields where asked"""
+    """Get a report, extended by its variants and patient fields where asked."""
     detail = await service.get_report(uow, report_id)
     context = await context_of(uow, [detail], face)
     if not query.extended:
@@ -88,7 +93,9 @@ async def get_report(
     users = await user_numbers(uow, (note.created_by for written in notes.values() for note in written))
     shown = [
         variants.ReportVariantExtended(
-            **variant_fields(one, [note_answer(note, one.number, users, face) for note in notes.get(one.id, ())]),
+            **variant_fields(
+                one, [note_answer(note, one.number, users, face) for note in notes.get(one.id, ())]
+            ),
             **extended_fields(one),
         )
         for one in found
@@ -102,7 +109,7 @@ async def get_report(
 async def update_report(
     uow: UnitOfWork, report_id: int, body: wire.ReportUpdate, face: OpalFace
 ) -> wire.ReportEnvelope:
-    """Attach genomes to a waiting report
+    """Attach genomes to a waiting report.
 
     Null or absent keys keep what is there; a null filter removes the filter.
     """
@@ -114,7 +121,7 @@ async def update_report(
 async def update_report_status(
     call: Call, units: Units, store: ObjectStore, face: OpalFace, report_id: int, body: wire.StatusPatch
 ) -> wire.ReportEnvelope:
-    """Set a report's status
+    """Set a report's status.
 
     Approval freezes the report and its documents. The present status may be set again and changes nothing.
     """
@@ -145,7 +152,7 @@ def _entries(pairs: list[tuple[str, Any]]) -> list[dict[str, Any]]:
 
 @opal.get("/reports/{report_id}/patient_fields", permission=READ)
 async def get_patient_fields(uow: UnitOfWork, report_id: int) -> list[dict[str, str | None]]:
-    """List a report's patient fields in the order of first entry"""
+    """List a report's patient fields in the order of first entry."""
     report = await service.access_report(uow, report_id)
     return _entries(await service.list_patient_fields(uow, report))
 
@@ -154,7 +161,7 @@ async def get_patient_fields(uow: UnitOfWork, report_id: int) -> list[dict[str, 
 async def set_patient_fields(
     uow: UnitOfWork, report_id: int, body: wire.PatientFields
 ) -> list[dict[str, str | None]]:
-    """Enter patient fields
+    """Enter patient fields.
 
     Null or empty text removes a field; fields that are not named stay.
     """
@@ -165,14 +172,14 @@ async def set_patient_fields(
 
 @opal.get("/reports/{report_id}/qc_data", permission=READ)
 async def get_qc_data(uow: UnitOfWork, report_id: int) -> list[dict[str, str | float]]:
-    """List a report's quality values"""
+    """List a report's quality values."""
     report = await service.access_report(uow, report_id)
     return _entries(await service.list_qc_values(uow, report))
 
 
 @opal.post("/reports/{report_id}/qc_data", permission=WRITE)
 async def add_qc_data(uow: UnitOfWork, report_id: int, body: wire.QcData) -> list[dict[str, str | float]]:
-    """Enter quality values
+    """Enter quality values.
 
     Names are among the assay type's fields; a report without an assay type takes any.
     """
@@ -182,12 +189,14 @@ async def add_qc_data(uow: UnitOfWork, report_id: int, body: wire.QcData) -> lis
 def pdf_answer(content: bytes, report_id: int) -> RawAnswer:
     """The name stands bare and last: clients cut behind `filename=`."""
     disposition = f"attachment; filename=report_{report_id}.pdf"
-    return RawAnswer(content=content, media_type="application/pdf", headers={"Content-Disposition": disposition})
+    return RawAnswer(
+        content=content, media_type="application/pdf", headers={"Content-Disposition": disposition}
+    )
 
 
 @opal.get("/reports/{report_id}/pdf_report", permission=READ, media=PDF)
 async def get_pdf_report(call: Call, units: Units, store: ObjectStore, report_id: int) -> RawAnswer:
-    """Get an approved report's PDF, the same bytes for ever"""
+    """Get an approved report's PDF, the same bytes for ever."""
     async with units.open(call.caller, call.origin) as uow:
         document = await approval.get_final_document(uow, report_id)
     return pdf_answer(await approval.read_final_pdf(store, document), report_id)
@@ -195,7 +204,7 @@ async def get_pdf_report(call: Call, units: Units, store: ObjectStore, report_id
 
 @opal.get("/reports/{report_id}/pdf_preview", permission=READ, media=PDF)
 async def get_pdf_preview(call: Call, units: Units, report_id: int) -> RawAnswer:
-    """Get a draft PDF of a report under review"""
+    """Get a draft PDF of a report under review."""
     async with units.open(call.caller, call.origin) as uow:
         parts = await approval.preview_parts(uow, report_id)
     return pdf_answer(await approval.render_preview(parts), report_id)

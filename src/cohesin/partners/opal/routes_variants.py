@@ -24,8 +24,9 @@ from cohesin.clinical.reports.state_file import read_states
 from cohesin.kernel.errors import Fault, RuleRefusedError
 from cohesin.kernel.http.answers import RawAnswer
 from cohesin.kernel.http.call import Call
-from cohesin.kernel.uow import Units, UnitOfWork
-from cohesin.partners.opal import exports, schemas_variants as wire
+from cohesin.kernel.uow import UnitOfWork, Units
+from cohesin.partners.opal import exports
+from cohesin.partners.opal import schemas_variants as wire
 from cohesin.partners.opal.mapping import (
     CLASSES,
     Numbers,
@@ -47,7 +48,7 @@ UPLOAD_LIMIT = 64 * 1024 * 1024
 
 def _filters(query: wire.PlaceQuery, **more: Any) -> VariantFilters:
     return VariantFilters(
-        statuses=tuple(query.status),
+        statuses=query.status,
         contig=contig_of(query.chrom) if query.chrom else None,
         start=query.start_on_chrom,
         end=query.end_on_chrom,
@@ -76,7 +77,9 @@ async def _notes(
     return notes, await user_numbers(uow, [*writers, *more])
 
 
-def _shown(one: ReportVariant, notes: dict[UUID, list[Note]], users: Numbers, face: OpalFace) -> dict[str, Any]:
+def _shown(
+    one: ReportVariant, notes: dict[UUID, list[Note]], users: Numbers, face: OpalFace
+) -> dict[str, Any]:
     return variant_fields(one, [note_answer(note, one.number, users, face) for note in notes.get(one.id, ())])
 
 
@@ -84,13 +87,13 @@ def _shown(one: ReportVariant, notes: dict[UUID, list[Note]], users: Numbers, fa
 async def list_report_variants(
     uow: UnitOfWork, report_id: int, query: wire.VariantQuery, face: OpalFace
 ) -> wire.ReportVariantList | wire.ReportVariantExtendedList | RawAnswer:
-    """List or export a report's variants
+    """List or export a report's variants.
 
     As JSON, VCF or CSV; the conditions hold for every format.
     """
     report = await service.access_report(uow, report_id)
     filters = _filters(
-        query, to_report=tuple(query.to_report), alt=query.alt, limit=query.limit, offset=query.offset
+        query, to_report=query.to_report, alt=query.alt, limit=query.limit, offset=query.offset
     )
     found, total = await review.list_variants(uow, report, filters)
     if query.format == "VCF":
@@ -100,17 +103,20 @@ async def list_report_variants(
     notes, users = await _notes(uow, report)
     if query.extended:
         extended = [
-            wire.ReportVariantExtended(**_shown(one, notes, users, face), **extended_fields(one)) for one in found
+            wire.ReportVariantExtended(**_shown(one, notes, users, face), **extended_fields(one))
+            for one in found
         ]
         return wire.ReportVariantExtendedList(extended, total)
-    return wire.ReportVariantList([wire.ReportVariant(**_shown(one, notes, users, face)) for one in found], total)
+    return wire.ReportVariantList(
+        [wire.ReportVariant(**_shown(one, notes, users, face)) for one in found], total
+    )
 
 
 @opal.put("/reports/{report_id}/variants", permission=WRITE, request_media="*/*")
 async def import_variant_status(
     call: Call, units: Units, face: OpalFace, report_id: int, query: wire.ImportQuery
 ) -> wire.VariantImport:
-    """Set states from a VCF's FILTER column
+    """Set states from a VCF's FILTER column.
 
     CONFIRMED confirms and FAIL fails a variant; other words set nothing.
     """
@@ -130,7 +136,7 @@ async def import_variant_status(
 async def patch_report_variant(
     uow: UnitOfWork, report_id: int, variant_id: int, body: wire.VariantPatch, face: OpalFace
 ) -> wire.ReportVariant:
-    """Set a variant's status and place in the report
+    """Set a variant's status and place in the report.
 
     All steps or none; an empty patch changes nothing.
     """
@@ -153,7 +159,7 @@ async def patch_report_variant(
 async def add_variant_note(
     uow: UnitOfWork, report_id: int, variant_id: int, body: wire.VariantNoteCreate, face: OpalFace
 ) -> wire.VariantNote:
-    """Add a note for colleagues to a variant"""
+    """Add a note for colleagues to a variant."""
     note = await review.add_note(uow, report_id, variant_id, body.note)
     return note_answer(note, variant_id, await user_numbers(uow, [note.created_by]), face)
 
@@ -162,11 +168,13 @@ async def add_variant_note(
 async def list_scored_variants(
     uow: UnitOfWork, report_id: int, query: wire.ScoredQuery, face: OpalFace
 ) -> wire.ScoredVariantList:
-    """List a report's variants with their scoring, and their history where asked"""
+    """List a report's variants with their scoring, and their history where asked."""
     report = await service.access_report(uow, report_id)
     found, _ = await review.list_variants(uow, report, VariantFilters())
     history: dict[UUID, list[Change]] = await review.list_changes(uow, report) if query.audit_log else {}
-    notes, users = await _notes(uow, report, (one.changed_by for changes in history.values() for one in changes))
+    notes, users = await _notes(
+        uow, report, (one.changed_by for changes in history.values() for one in changes)
+    )
     shown = []
     for one in found:
         status = scoring_status(one)
@@ -196,7 +204,7 @@ async def _selectable(uow: UnitOfWork, report_id: int) -> tuple[Report, list[Rep
 async def list_selectable_variants(
     uow: UnitOfWork, report_id: int, query: wire.SelectableQuery
 ) -> wire.SelectableVariantList | RawAnswer:
-    """List the variants that may be chosen for a report that has no panel"""
+    """List the variants that may be chosen for a report that has no panel."""
     report, found = await _selectable(uow, report_id)
     end = None if query.limit is None else query.offset + query.limit
     if query.format == "VCF":
@@ -212,7 +220,7 @@ async def list_selectable_variants(
 async def find_selectable_variants(
     uow: UnitOfWork, report_id: int, body: wire.TargetVariants
 ) -> wire.SelectableVariantList:
-    """Find selectable variants by place
+    """Find selectable variants by place.
 
     A place without an end is one base; a place without a hit is absent; each variant is answered once.
     """
@@ -222,7 +230,11 @@ async def find_selectable_variants(
 
 
 def _is_hit(one: ReportVariant, target: wire.TargetVariant) -> bool:
-    if one.contig != contig_of(target.chromosome) or one.position > target.end or one.end_position < target.start_on_chrom:
+    if (
+        one.contig != contig_of(target.chromosome)
+        or one.position > target.end
+        or one.end_position < target.start_on_chrom
+    ):
         return False
     if target.gene_symbol and (one.gene or "").upper() != target.gene_symbol.strip().upper():
         return False
@@ -234,7 +246,7 @@ def _is_hit(one: ReportVariant, target: wire.TargetVariant) -> bool:
 async def list_structural_variants(
     uow: UnitOfWork, report_id: int, query: wire.PlaceQuery
 ) -> wire.StructuralVariantList | RawAnswer:
-    """List or export a report's structural variants"""
+    """List or export a report's structural variants."""
     report = await service.access_report(uow, report_id)
     found = await review.list_structural(uow, report, _filters(query))
     if query.format == "VCF":

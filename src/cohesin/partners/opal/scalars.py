@@ -94,7 +94,9 @@ YesNo = Annotated[
 SexWord = Annotated[
     Literal["m", "f", "u"] | None,
     BeforeValidator(_sex),
-    WithJsonSchema({"type": ["string", "null"], "enum": ["m", "f", "u", "male", "female", "unspecified", None]}),
+    WithJsonSchema(
+        {"type": ["string", "null"], "enum": ["m", "f", "u", "male", "female", "unspecified", None]}
+    ),
 ]
 TextOrNumber = Annotated[
     str | None, BeforeValidator(_text), WithJsonSchema({"type": ["string", "integer", "null"]})
@@ -126,11 +128,11 @@ def chromosome_of(contig: str) -> str:
 
 def size_in_words(size: int) -> str:
     """Bytes in decimal units with one digit after the point: `1.8 kB`."""
-    if size < 1000:  # noqa: PLR2004 - decimal units
+    if size < 1000:
         return f"{size} B"
     value = float(size)
     for unit in ("kB", "MB"):
         value /= 1000
-        if round(value, 1) < 1000:  # noqa: PLR2004
+        if round(value, 1) < 1000:
             return f"{value:.1f} {unit}"
     return f"{value / 1000:.1f} GB"

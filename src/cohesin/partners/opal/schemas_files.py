@@ -62,7 +62,8 @@ class UploadQuery(QueryModel):
     external_id: str | None = None
     format: Annotated[Literal["vcf", "vcf.gz", "vcf.bz2", "vcf.z"] | None, BeforeValidator(_lower)] = None
     checksum: Annotated[
-        Annotated[str, StringConstraints(pattern=r"^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})$")] | None,
+        Annotated[str, StringConstraints(pattern=r"^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})$")]
+        | None,
         BeforeValidator(_blank_is_none),
     ] = None
     bam_file: str | None = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
-from msgspec import Meta
 from pydantic import BeforeValidator, ConfigDict, Field, RootModel, StringConstraints
 
 from cohesin.kernel.http.models import QueryModel
@@ -203,13 +202,17 @@ class StatusPatch(RootModel[Annotated[list[StatusStep], Field(min_length=1, max_
     malformed_is_bad_request: ClassVar[bool] = True
 
 
+FieldName = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+WholeNumber = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+
+
 def _field_text(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else value
 
 
-class PatientFields(RootModel[dict[str, Annotated[str | None, BeforeValidator(_field_text)]]]):
+class PatientFields(RootModel[dict[FieldName, Annotated[str | None, BeforeValidator(_field_text)]]]):
     """Field name to text; numbers and yes/no become text."""
 
     model_config = ConfigDict(
@@ -219,10 +222,7 @@ class PatientFields(RootModel[dict[str, Annotated[str | None, BeforeValidator(_f
     takes_form: ClassVar[bool] = True
 
 
-QcName = Annotated[str, StringConstraints(min_length=1)]
 
 
-class QcData(RootModel[Annotated[dict[QcName, str | int | float], Field(min_length=1)]]):
+class QcData(RootModel[Annotated[dict[FieldName, str | WholeNumber | float], Field(min_length=1)]]):
     model_config = ConfigDict(strict=True)
-
-

@@ -133,7 +133,7 @@ Format = Annotated[Literal["JSON", "VCF", "CSV"], BeforeValidator(_upper)]
 class PlaceQuery(QueryModel):
     """What both kinds of variants are filtered by."""
 
-    status: list[VariantStatus] = []
+    status: tuple[VariantStatus, ...] = ()
     extended: Truthy = False
     chrom: Chromosome | None = None
     start_on_chrom: Position | None = None
@@ -142,7 +142,7 @@ class PlaceQuery(QueryModel):
 
 
 class VariantQuery(PlaceQuery):
-    to_report: list[ToReport] = []
+    to_report: tuple[ToReport, ...] = ()
     alt: Literal["A", "C", "G", "T"] | None = None
     limit: Annotated[int, Field(ge=1, lt=2**63)] | None = None
     offset: Annotated[int, Field(ge=0, lt=2**63)] = 0

@@ -32,9 +32,13 @@ from cohesin.kernel.http.surface import Surface
 from cohesin.kernel.ids import new_id
 from cohesin.kernel.settings import Settings
 
-READ = Requirement("opal:read", "Any key that is switched on.", lambda caller: caller.kind is CallerKind.PARTNER)
+READ = Requirement(
+    "opal:read", "Any key that is switched on.", lambda caller: caller.kind is CallerKind.PARTNER
+)
 WRITE = Requirement(
-    "opal:write", "Keys that may write.", lambda caller: caller.kind is CallerKind.PARTNER and not caller.read_only
+    "opal:write",
+    "Keys that may write.",
+    lambda caller: caller.kind is CallerKind.PARTNER and not caller.read_only,
 )
 
 
@@ -82,7 +86,9 @@ class OpalSurface(Surface):
     def request_id(self, call: Call) -> str:
         return str(new_id())
 
-    async def identify(self, call: Call, conn: Connection, operation: Operation, services: Services) -> Caller:
+    async def identify(
+        self, call: Call, conn: Connection, operation: Operation, services: Services
+    ) -> Caller:
         login, password = _basic(call)
         row = await conn.fetchrow("SELECT * FROM partners.identify_opal_key($1, $2)", login, digest(password))
         if row["key_id"] is None:
@@ -137,7 +143,9 @@ def _basic(call: Call) -> tuple[str, str]:
     if scheme.lower() != "basic":
         raise UnauthenticatedError
     try:
-        login, colon, password = base64.b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
+        login, colon, password = (
+            base64.b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
+        )
     except (binascii.Error, UnicodeDecodeError):
         raise UnauthenticatedError from None
     if not colon or "\x00" in login:
@@ -149,15 +157,15 @@ def _as_json(raw: bytes, *, takes_form: bool) -> bytes:
     """The body as one JSON text: a form becomes an object, a JSON string that holds JSON is opened."""
     try:
         value = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pairs = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True) if takes_form else []
-        if not pairs or b"=" not in raw or raw[:1] in b"{[\"":
+        if not pairs or b"=" not in raw or raw[:1] in b'{["':
             raise UnreadableBodyError([]) from None
         return msgspec.json.encode(dict(pairs))
     if isinstance(value, str):
         try:
             msgspec.json.decode(value)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return raw
         return value.encode()
     return raw
@@ -176,4 +184,3 @@ class OpalOperations(OperationsOf):
 
 
 opal = OpalOperations(OpalSurface(), "/opal", ("Opal",))
-

@@ -56,7 +56,6 @@ CREATE TABLE clinical.genomes (
 );
 CREATE INDEX genomes_by_number ON clinical.genomes (tenant_id, number);
 CREATE INDEX genomes_by_project ON clinical.genomes (tenant_id, project_id, number);
-CREATE INDEX genomes_by_external_id ON clinical.genomes (tenant_id, external_id);
 SELECT kernel.enable_tenancy('clinical.genomes');
 """
 
@@ -117,7 +116,7 @@ CREATE TABLE clinical.condition_genes (
   PRIMARY KEY (tenant_id, id)
 );
 CREATE UNIQUE INDEX condition_genes_pair
-  ON clinical.condition_genes (tenant_id, lower(cui), lower(gene_symbol)) NULLS NOT DISTINCT;
+  ON clinical.condition_genes (tenant_id, md5(lower(cui)), md5(lower(gene_symbol))) NULLS NOT DISTINCT;
 SELECT kernel.enable_tenancy('clinical.condition_genes');
 
 CREATE TABLE clinical.secondary_jobs (
@@ -199,7 +198,7 @@ SELECT kernel.enable_tenancy('clinical.report_members');
 CREATE TABLE clinical.patient_fields (
   tenant_id uuid NOT NULL,
   report_id uuid NOT NULL,
-  name      text NOT NULL,
+  name      text NOT NULL CHECK (length(name) BETWEEN 1 AND 500),
   value     text NOT NULL CHECK (value <> ''),
   position  bigint GENERATED ALWAYS AS IDENTITY,
   PRIMARY KEY (tenant_id, report_id, name),
@@ -210,7 +209,7 @@ SELECT kernel.enable_tenancy('clinical.patient_fields');
 CREATE TABLE clinical.qc_values (
   tenant_id uuid NOT NULL,
   report_id uuid NOT NULL,
-  name      text NOT NULL CHECK (name <> ''),
+  name      text NOT NULL CHECK (length(name) BETWEEN 1 AND 500),
   value     jsonb NOT NULL CHECK (jsonb_typeof(value) IN ('string', 'number')),
   position  bigint GENERATED ALWAYS AS IDENTITY,
   PRIMARY KEY (tenant_id, report_id, name),
