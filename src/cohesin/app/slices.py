@@ -1,5 +1,6 @@
 """Importing this imports every slice, and so fills the registry of operations, tasks and event subscribers."""
 
+from cohesin.console import routes as console
 from cohesin.lab import event_types as lab_events
 from cohesin.lab import routes as lab
 from cohesin.partners.caligenix import event_types as caligenix_events
@@ -26,6 +27,7 @@ from cohesin.platform.users import routes as users
 from cohesin.platform.webhooks import routes as webhooks
 
 SLICES = (
+    console,
     lab,
     caligenix,
     opal,

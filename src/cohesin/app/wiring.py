@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from cohesin.app.document import document
+from cohesin.console.session import CsrfTokens
 from cohesin.kernel.clock import Clock
 from cohesin.kernel.crypto.passwords import PasswordHasher
 from cohesin.kernel.crypto.seal import Sealer
@@ -60,6 +61,8 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             OpalFace(settings),
             HealthChecks(units, store, settings),
             ApiDocuments(document, VENDOR),
+            OpalFace(settings),
+            CsrfTokens(settings.secret_key),
         )
         outbox = settings.data_dir / "outbox"
         services.add(

@@ -62,8 +62,19 @@ async def identify_caller(call: Call, conn: Connection, operation: Operation, se
     limit = services.get(Settings).rate_limit_per_minute
     if credential.startswith(PLATFORM_PREFIX):
         return await _identify_key(credential, call, conn, limit)
-    claims = services.get(VerifiedTokens).verify(credential, services.units.clock.now())
-    tenant_id = _requested_tenant(call)
+    return await identify_token(credential, _requested_tenant(call), conn, operation, services)
+
+
+async def identify_token(
+    token: str, tenant_id: UUID | None, conn: Connection, operation: Operation, services: Services
+) -> Caller:
+    """The caller of an access token, however it came; counts the call.
+
+    Raises:
+        UnauthenticatedError, ForbiddenError, RateLimitedError: as `identify_caller`.
+    """
+    limit = services.get(Settings).rate_limit_per_minute
+    claims = services.get(VerifiedTokens).verify(token, services.units.clock.now())
     row = await conn.fetchrow(IDENTIFY_SESSION, claims.sid, claims.sub, tenant_id, limit, WINDOW_SECONDS)
     return _user(row, claims.sid, survives_suspension=operation.survives_suspension)
 

@@ -126,7 +126,7 @@ class Carriage(msgspec.Struct, frozen=True):
 
     def test(self, rule: Callable[[int], bool], wanted: str) -> Finding:
         """Whether `rule` holds; `wanted` completes the sentence "<role> <id> …"."""
-        who = f"{self.member.role} {self.member.id}"
+        who = self.member.name
         holds = [rule(number) for number in self.copies]
         if all(holds):
             support = Support.CONFIRMED if self.confirmed else Support.ASSUMED

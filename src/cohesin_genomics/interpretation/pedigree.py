@@ -32,6 +32,11 @@ class Member(msgspec.Struct, frozen=True):
     sex: Sex
     affected: AffectedStatus
 
+    @property
+    def name(self) -> str:
+        """The role and the id, as reasons name a person; once where the id is the role's own word."""
+        return str(self.role) if self.id == self.role else f"{self.role} {self.id}"
+
 
 class PedigreeFault(msgspec.Struct, frozen=True):
     """One thing wrong with a pedigree; `member` is empty when the whole family is meant."""

@@ -51,9 +51,18 @@ class _Frozen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def approve(
-    units: Units, store: ObjectStore, caller: Caller, origin: Origin, number: int, approver: Approver
+    units: Units,
+    store: ObjectStore,
+    caller: Caller,
+    origin: Origin,
+    number: int,
+    approver: Approver,
+    *,
+    revision: int | None = None,
 ) -> ReportDetail:
     """Approve a report that waits for it, and freeze what was read. Of two approvals at once one wins.
+
+    `revision` is that of the report as the approver read it; without it, whatever is there is approved.
 
     Raises:
         NotFoundError: there is no such report.
@@ -66,6 +75,8 @@ async def approve(
             detail = await get_report(uow, number)
             if not may_set(detail.report.status, "APPROVED") or detail.report.status == "APPROVED":
                 raise ApprovalLostError if detail.report.status == "APPROVED" else StatusRefusedError
+            if revision is not None and detail.report.revision != revision:
+                raise ApprovalLostError
             parts = await gather_parts(uow, detail)
         frozen = await _freeze(store, caller, parts, approver, now)
         async with units.open(caller, origin) as uow:

@@ -47,9 +47,9 @@ def _values(tenant_id: UUID, report_id: UUID, filters: VariantFilters) -> tuple[
 async def list_variants(
     conn: Connection, tenant_id: UUID, report_id: UUID, filters: VariantFilters, *, evidence: bool = False
 ) -> tuple[list[ReportVariant], int]:
-    """A page of variants and how many match. Without `evidence` that part is empty: a list seldom needs it."""
+    """A page of variants and how many match. Without `evidence` only `clinvar` is there of it."""
     values = (*_values(tenant_id, report_id, filters), filters.gene, filters.class_name)
-    more = "evidence" if evidence else "'{}'::jsonb AS evidence"
+    more = "evidence" if evidence else "jsonb_build_object('clinvar', evidence -> 'clinvar') AS evidence"
     sql = f"""SELECT {COLUMNS}, {more} FROM clinical.report_variants {_MATCH} {_MATCH_MORE}
               ORDER BY {_ORDERS[filters.sort]} LIMIT $11 OFFSET $12"""
     found = await fetch_all(conn, ReportVariant, sql, *values, filters.limit, filters.offset)

@@ -179,6 +179,8 @@ class Edge:
             log.error("unforeseen error", operation=operation.id, exc_info=error)
             known = CohesinError()
         status, body, headers = operation.surface.render_error(known, call)
+        if isinstance(body, RawAnswer):  # a page, where the caller is a browser
+            return Sent(status, body.content, body.media_type, _encoded({**headers, **body.headers}))
         return Sent(status, encoder.encode(body), "application/json", _encoded(headers))
 
     async def run(self, operation: Operation, call: Call, raw_path: list[str]) -> Sent:

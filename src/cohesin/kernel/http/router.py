@@ -12,7 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
 from cohesin.kernel.errors import CohesinError, Fault, InvalidInputError, NotFoundError
-from cohesin.kernel.http.answers import encoder
+from cohesin.kernel.http.answers import RawAnswer, encoder
 from cohesin.kernel.http.call import Call
 from cohesin.kernel.http.edge import Edge
 from cohesin.kernel.http.operation import PATH_PARAMETER, Operation, Registry
@@ -63,6 +63,9 @@ def build_application(
         call.request_id = surface.request_id(call)
         status, body, headers = surface.render_error(_fact_of(error), call)
         headers = {**headers, surface.request_id_header: call.request_id}
+        if isinstance(body, RawAnswer):
+            headers |= body.headers
+            return Response(body.content, status_code=status, headers=headers, media_type=body.media_type)
         return Response(
             encoder.encode(body), status_code=status, headers=headers, media_type="application/json"
         )

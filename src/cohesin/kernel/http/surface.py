@@ -47,7 +47,7 @@ class Surface(ABC):
 
     @abstractmethod
     def render_error(self, error: CohesinError, call: Call) -> tuple[int, Any, dict[str, str]]:
-        """Status, body and headers of an error."""
+        """Status, body and headers of an error; a `RawAnswer` as body is sent as it is (a page)."""
 
     async def admit_public(
         self, call: Call, conn: Connection, operation: Operation, services: Services
