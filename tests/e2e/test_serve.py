@@ -40,16 +40,23 @@ def is_alive(process: psutil.Process) -> bool:
 class Served:
     """``cohesin serve`` as its own process; its standard output is read until it says that it is ready."""
 
-    def __init__(self, data_dir: Path, port: int, module: str = "cohesin.app.cli", **environ: str) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        port: int,
+        module: str = "cohesin.app.cli",
+        arguments: tuple[str, ...] = (),
+        **environ: str,
+    ) -> None:
         self.port, self.data_dir = port, data_dir
-        arguments = (
-            ["serve", "--port", str(port), "--data-dir", str(data_dir)]
+        command = (
+            ["serve", "--port", str(port), "--data-dir", str(data_dir), *arguments]
             if module == "cohesin.app.cli"
             else [str(data_dir), str(port)]
         )
         self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by end()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, "-m", module, *command],
             cwd=ROOT,
             env=os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"} | environ,
             stdout=subprocess.PIPE,

@@ -17,7 +17,7 @@ def deliver(story: Story, ordered: Ordered, made: Interpreted, since: str, secre
 
     `secret` is the installation's, where it is at hand: only with it can a link be made that has ended.
     """
-    headers = {"X-API-Key": story.record.caligenix.key}
+    headers = {"Authorization": f"Bearer {story.record.caligenix.key}"}
     with story.step("Connect list with since"):
         answer = story.call("GET", "/v1/reports", params={"since": since}, headers=headers).json()
         mine = [

@@ -108,16 +108,17 @@ def _order_kit(story: Story, made: Ordered) -> None:
         story.result(f"shipment {shipment['id']} of one {shipment['sku']}")
     with story.step("Kit"):
         kit = _toolbox(story, made, "POST", "kits/", {"barcode": made.barcode}, 201)
+        story.result(f"kit {kit['id']}, barcode {made.barcode}")
+    with story.step("Registration"):
+        confirmed = datetime.now(UTC).isoformat(timespec="seconds")
+        body = {"customer": made.customer, "kit": kit["id"], "verification_date": confirmed}
+        registration = _toolbox(story, made, "POST", "customer-kit-registrations/", body, 201)
+        story.result(f"registration {registration['id']}, confirmed {registration['verification_date']}")
+    with story.step("Laboratory sends the kit"):
         sent = next(one for one in lab(story, made, "GET", "shipments/") if one["number"] == shipment["id"])
         added = lab(story, made, "POST", f"shipments/{sent['id']}/kits", {"barcode": made.barcode})
         made.kit_id = added["id"]
-        story.result(f"kit {kit['id']}, barcode {made.barcode}, {added['status']}")
-    with story.step("Registration"):
-        path = f"customer-kit-registrations/?customer={made.customer}"
-        registration = _toolbox(story, made, "GET", path, None, 200)[0]["id"]
-        confirmed = {"verification_date": datetime.now(UTC).isoformat(timespec="seconds")}
-        _toolbox(story, made, "PATCH", f"customer-kit-registrations/{registration}/", confirmed, 200)
-        story.result(f"registration {registration} confirmed by the customer")
+        story.result(f"kit {added['status']} in shipment {shipment['id']}")
 
 
 def _take_in(story: Story, made: Ordered) -> None:
@@ -137,10 +138,10 @@ def read_order(story: Story, made: Ordered) -> None:
             return story.call("GET", f"/api/v1/reports/?customer={made.customer}", headers=made.partner)
 
         def is_ready(reports: Any) -> bool:
-            return any(str(one["status"]).lower() == "ready" for one in reports)
+            return any(one["status"] == "report-ready" for one in reports)
 
         ready = story.until(fetch, is_ready, "the ordered report")
-        report = next(one for one in ready if str(one["status"]).lower() == "ready")
+        report = next(one for one in ready if one["status"] == "report-ready")
         files = _toolbox(story, made, "GET", f"report-files/?report={report['id']}", None, 200)
         path = f"/api/v1/report-files/{files[0]['id']}/download/"
         content = story.call("GET", path, headers=made.partner).content
