@@ -23,11 +23,12 @@ from cohesin.kernel.db.embedded import running_dsn
 from tests.e2e.test_serve import Served, free_port
 
 pytestmark = pytest.mark.timeout(300)
-COUNTED = ("lab.customers", "lab.kits", "lab.orders", "lab.shipments", "clinical.genomes", "clinical.reports",
-           "clinical.panels", "clinical.frozen_documents", "platform.spaces", "partners.opal_keys")  # fmt: skip
+COUNTED = ("lab.customers", "lab.kits", "lab.panel_orders", "lab.shipments", "clinical.genomes", "clinical.reports",
+           "clinical.gene_panels", "clinical.frozen_documents", "platform.spaces", "partners.opal_keys")  # fmt: skip
+# The second space is the one that every tenant begins with.
 EXPECTED = {
-    "lab.customers": 7, "lab.kits": 7, "lab.orders": 4, "lab.shipments": 7, "clinical.genomes": 4, "clinical.reports": 4,
-    "clinical.panels": 3, "clinical.frozen_documents": 2, "platform.spaces": 1, "partners.opal_keys": 1,
+    "lab.customers": 7, "lab.kits": 7, "lab.panel_orders": 4, "lab.shipments": 7, "clinical.genomes": 4, "clinical.reports": 4,
+    "clinical.gene_panels": 3, "clinical.frozen_documents": 2, "platform.spaces": 2, "partners.opal_keys": 1,
 }  # fmt: skip
 
 
@@ -99,28 +100,29 @@ def test_the_demo_holds_every_state_and_its_credentials_work(demo: Demo) -> None
     record, url = demo.record, demo.served.url
     login = {"email": record.admin.email, "password": record.admin.password}
     assert httpx.post(f"{url}/api/v1/public/auth/login", json=login).status_code == 200
-    answer = httpx.get(f"{url}/v1/reports", headers={"Authorization": f"Bearer {record.caligenix.key}"}).json()["data"]
+    answer = httpx.get(
+        f"{url}/v1/reports", headers={"Authorization": f"Bearer {record.caligenix.key}"}
+    ).json()["reports"]
     assert {one["status"] for one in answer} == {"PENDING", "AVAILABLE", "DOWNLOADED"}
     assert {one["locationId"] for one in answer} == {record.ids["location"]}
-    opal = httpx.Client(base_url=f"{url}/opal", auth=(record.opal.login, record.opal.password))
-    assert len(opal.get("/assay_types").json()["objects"][0]["quality_control_fields"]) >= 2
+    assert {one["locationName"] for one in answer} == {content.SPACE_NAME}
     states = {}
-    for key, number in record.ids["reports"].items():
-        report = opal.get(f"/reports/{number}").json()
-        states[key] = report["status"]
-        assert report["variant_report_id"] is not None
-        assert report["variant_count"] > 0
+    with httpx.Client(base_url=f"{url}/opal", auth=(record.opal.login, record.opal.password)) as opal:
+        assert len(opal.get("/assay_types").json()["objects"][0]["quality_control_fields"]) >= 2
+        for key, number in record.ids["reports"].items():
+            report = opal.get(f"/reports/{number}").json()
+            states[key] = report["status"]
+            assert report["variant_report_id"] is not None
+            assert report["variant_count"] > 0
     assert states == {
         "trio": "READY TO REVIEW", "panel": "READY TO REVIEW", "approved": "APPROVED", "downloaded": "APPROVED",
     }  # fmt: skip
-    token = httpx.post(
-        f"{url}/api/v1/api-token-auth/",
-        json={"username": record.toolbox.username, "password": record.toolbox.password},
-    ).json()["token"]
-    toolbox = httpx.Client(base_url=f"{url}/api/v1", headers={"Authorization": f"JWT {token}"})
-    kits = {one["status"] for one in toolbox.get("/kits/").json()}
-    assert len(kits) >= 5
-    assert {one["status"] for one in toolbox.get("/reports/").json()} == {"pending", "report-ready"}
+    login = {"username": record.toolbox.username, "password": record.toolbox.password}
+    token = httpx.post(f"{url}/api/v1/api-token-auth/", json=login).json()["token"]
+    with httpx.Client(base_url=f"{url}/api/v1", headers={"Authorization": f"JWT {token}"}) as toolbox:
+        assert len({one["status"] for one in toolbox.get("/kits/").json()}) >= 5
+        reports = toolbox.get("/reports/").json()
+    assert {one["status"] for one in reports} == {"pending", "report-ready"}
 
 
 @pytest.fixture(scope="module")

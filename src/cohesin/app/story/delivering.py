@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from cohesin.app.story.interpreting import Interpreted
@@ -22,37 +21,33 @@ def deliver(story: Story, ordered: Ordered, made: Interpreted, since: str, secre
         answer = story.call("GET", "/v1/reports", params={"since": since}, headers=headers).json()
         mine = [
             one
-            for one in answer["data"]
+            for one in answer["reports"]
             if one["kitBarcode"] == ordered.barcode and one["status"] == "AVAILABLE"
         ]
         named = [one for one in mine if story.mark in (one["reportTypeName"] or "")]
         need(len(named) == 1, f"{len(named)} available reports of this kit's panel instead of one")
         report = named[0]
         story.result(
-            f"{len(answer['data'])} changed since; this one: {report['reportTypeName']}, {report['status']}"
+            f"{len(answer['reports'])} changed since; this one: {report['reportTypeName']}, {report['status']}"
         )
     with story.step("Connect since its last change"):
-        newest = max(one["updatedAt"] for one in answer["data"])
+        newest = max(one["updatedAt"] for one in answer["reports"])
         later = story.call("GET", "/v1/reports", params={"since": newest}, headers=headers).json()
-        again = [one["id"] for one in later["data"] if one["id"] == report["id"]]
+        again = [one["id"] for one in later["reports"] if one["id"] == report["id"]]
         need(not again, "the report comes back though nothing changed")
         story.result("not there a second time")
     with story.step("Connect detail"):
-        detail = story.call("GET", f"/v1/reports/{report['id']}", headers=headers).json()["data"]
+        detail = story.call("GET", f"/v1/reports/{report['id']}", headers=headers).json()["report"]
         need(detail["id"] == report["id"], "another report came")
         story.result(f"{detail['clientName']}, kit {detail['kitBarcode']}")
     with story.step("Connect download link and PDF"):
         answer = story.call("GET", f"/v1/reports/{report['id']}/download-url", headers=headers).json()
-        link = _of(answer)["downloadUrl"]
+        link = answer["downloadUrl"]
         content = story.call("GET", link).content
         need(content == made.pdf, "these are not the bytes that were approved")
-        minutes = (int(_of(answer)["expiresAt"]) - time.time()) / 60
+        minutes = (int(answer["expiresAt"]) - time.time()) / 60
         story.result(f"{len(content):,} bytes, the approved ones; the link ends in {minutes:.0f} minutes")
     _refused(story, link, secret)
-
-
-def _of(answer: dict[str, Any]) -> dict[str, Any]:
-    return answer["data"] if "data" in answer else answer
 
 
 def _refused(story: Story, link: str, secret: str | None) -> None:

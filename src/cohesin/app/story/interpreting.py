@@ -21,6 +21,7 @@ _CHUNK: Final = 1 << 16
 _CSRF: Final = re.compile(r'name="csrf" value="([^"]+)"')
 PATIENT: Final = {
     "First Name": "Robin",
+    "Last Name": "Story",
     "Patient DOB": "04/17/1988",
     "Patient Sex": "Female",
     "Indication for Testing": "Carrier screening before pregnancy",
@@ -162,8 +163,7 @@ def review(story: Story, made: Interpreted) -> None:
         story.result(", ".join(f"{one.gene} {one.to_report}" for one in chosen))
     _classify(story, made, {found[one.gene, one.position]["id"]: one for one in chosen})
     with story.step("Patient fields and quality values"):
-        fields = PATIENT | {"Last Name": f"Story {story.mark}"}
-        stored = opal.call("POST", f"{path}/patient_fields", fields)
+        stored = opal.call("POST", f"{path}/patient_fields", PATIENT | {"Last Name": f"Story {story.mark}"})
         quality = opal.call("POST", f"{path}/qc_data", dict(QUALITY))
         story.result(f"{len(stored)} fields, {len(quality)} quality values")
     with story.step("Preview"):

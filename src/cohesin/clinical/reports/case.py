@@ -20,6 +20,7 @@ from cohesin_genomics import __version__
 from cohesin_genomics.annotation import annotate, genomic_name
 from cohesin_genomics.interpretation.carriage import AbsentCall, MemberCall
 from cohesin_genomics.interpretation.case import Candidate, CaseInput, Interpretation, interpret
+from cohesin_genomics.interpretation.inheritance import ModeResult
 from cohesin_genomics.interpretation.knowledge import GeneKnowledge, ProteinEvidence, SiteCoverage
 from cohesin_genomics.interpretation.panel import GenePanel
 from cohesin_genomics.interpretation.pedigree import (
@@ -29,6 +30,7 @@ from cohesin_genomics.interpretation.pedigree import (
     Pedigree,
     Role,
 )
+from cohesin_genomics.interpretation.ranking import GENE_MODES
 from cohesin_genomics.knowledge import Knowledge
 from cohesin_genomics.model import Assembly, Sex, Variant, VerdictState
 from cohesin_genomics.store.query import Genome, KeyState, open_genome
@@ -174,11 +176,7 @@ def _row(
     own = selection.rows[variant]
     worst = annotation.worst
     calls = next(item.calls for item in case.candidates if item.annotation is annotation)
-    passing = max(
-        (mode for mode in one.modes if mode.verdict.state is VerdictState.PASS),
-        key=lambda mode: mode.support,
-        default=None,
-    )
+    passing = _fitting_mode(one, knowledge)
     return {
         "contig": variant.contig,
         "contig_order": own["contig_code"],
@@ -204,6 +202,20 @@ def _row(
         "proposed_class": str(one.classification.classification),
         "evidence": _evidence(one, calls),
     }
+
+
+def _fitting_mode(one: Interpretation, knowledge: Knowledge) -> ModeResult | None:
+    """The best supported mode that fits the genotypes and is one of the gene's; any mode for a gene without known ones.
+
+    A single copy in a gene of recessive conditions alone has none: it is a carrier's.
+    """
+    known = knowledge.inheritance_of(one.gene) & _MODE_CODES if one.gene else frozenset()
+    fitting = [
+        mode
+        for mode in one.modes
+        if mode.verdict.state is VerdictState.PASS and (not known or known & GENE_MODES[mode.mode])
+    ]
+    return max(fitting, key=lambda mode: mode.support, default=None)
 
 
 def _evidence(one: Interpretation, calls: dict[str, MemberCall]) -> dict[str, Any]:
