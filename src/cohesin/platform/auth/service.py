@@ -55,25 +55,36 @@ async def sign_in(
 ) -> Session:
     """Begin a session. The password is checked between two units, so that hashing never holds a connection.
 
+    An attempt counts as failed before its password is looked at: however many come at once, no more are tried than the
+    lock allows. A password that was changed meanwhile is a wrong one.
+
     Raises:
         TooManyAttemptsError, WrongCredentialsError, SuspendedError, ForbiddenError: in this order.
     """
     digest = hashlib.sha256(request.email.strip().lower().encode()).digest()
     async with units.open(ANONYMOUS, origin) as uow, uow.crossing_tenants():
-        since = uow.clock.now() - LOCK_SPAN
-        of_account, of_address = await queries.count_failures(uow.conn, digest, origin.ip_address, since)
+        now = uow.clock.now()
+        await queries.lock_attempts(uow.conn, digest, origin.ip_address)
+        of_account, of_address = await queries.count_failures(
+            uow.conn, digest, origin.ip_address, now - LOCK_SPAN
+        )
+        if of_account >= LOCK_AFTER or of_address >= LOCK_ADDRESS_AFTER:
+            raise TooManyAttemptsError
+        attempt = await queries.insert_failure(uow.conn, digest, origin.ip_address, now)
         credentials = await queries.find_credentials(uow.conn, request.email)
-    if of_account >= LOCK_AFTER or of_address >= LOCK_ADDRESS_AFTER:
-        raise TooManyAttemptsError
     good = await password_matches(hasher, credentials, request.password)
+    if not good or credentials is None:
+        raise WrongCredentialsError
+    async with units.open(ANONYMOUS, origin) as uow, uow.crossing_tenants():
+        await queries.set_succeeded(uow.conn, attempt, uow.clock.now())
     async with units.open(ANONYMOUS, origin) as uow:
         async with uow.crossing_tenants():
-            await queries.insert_attempt(uow.conn, digest, origin.ip_address, good, uow.clock.now())
-        if good and credentials is not None:
-            return await begin_session(
-                uow, tokens, credentials, remember_me=bool(request.rememberMe), tenant_id=request.tenantId
-            )
-    raise WrongCredentialsError
+            now_held = await queries.lock_credentials(uow.conn, credentials.id)
+        if now_held is None or now_held.password_hash != credentials.password_hash:
+            raise WrongCredentialsError
+        return await begin_session(
+            uow, tokens, now_held, remember_me=bool(request.rememberMe), tenant_id=request.tenantId
+        )
 
 
 async def password_matches(hasher: PasswordHasher, credentials: Credentials | None, password: str) -> bool:
@@ -308,18 +319,21 @@ async def change_password(
     """Set a new password and end the person's other sessions.
 
     Raises:
-        WrongCredentialsError: the current password is not that.
+        WrongCredentialsError: the current password is not that (any more).
     """
     if caller.id is None:
         raise UnauthenticatedError
     async with units.open(caller, origin) as uow, uow.crossing_tenants():
         credentials = await queries.find_credentials_by_id(uow.conn, caller.id)
-    if not await password_matches(hasher, credentials, current):
+    if credentials is None or not await password_matches(hasher, credentials, current):
         raise WrongCredentialsError
     password_hash = await hasher.hash(new)
     async with units.open(caller, origin) as uow:
         async with uow.crossing_tenants():
             now = uow.clock.now()
+            held = await queries.lock_credentials(uow.conn, caller.id)
+            if held is None or held.password_hash != credentials.password_hash:
+                raise WrongCredentialsError
             await queries.set_password(uow.conn, caller.id, password_hash, now)
             await queries.revoke_sessions_of(uow.conn, caller.id, now, but=caller.session_id)
         await uow.record(Event(type="user.password_changed", entity_id=caller.id))

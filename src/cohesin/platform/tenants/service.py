@@ -126,11 +126,17 @@ async def update_tenant(uow: UnitOfWork, tenant_id: UUID, request: UpdateTenantR
 
     Raises:
         DomainTakenError: another tenant has the domain.
+        SystemTenantError: the platform's own tenant stays active.
+        NotFoundError: a store to fall back to, as no tenant has stores of its own.
     """
     before = await access_tenant(uow, tenant_id, write=True, lock=True)
     changes: dict[str, Any] = request.model_dump(exclude_unset=True)
     if "status" in changes and not uow.caller.is_system_admin:
         raise ForbiddenError
+    if before.type == "system" and changes.get("status", before.status) != before.status:
+        raise SystemTenantError
+    if changes.get("storage_fallback_chain"):
+        raise NotFoundError("A store in storage_fallback_chain does not exist.")
     if "settings" in changes:
         changes["settings"] = {**before.settings, **changes["settings"]}
     try:
