@@ -130,9 +130,7 @@ async def release_key(key: IdempotencyKey, services: Services) -> None:
         )
 
 
-async def keep_answer(
-    conn: Connection, key: IdempotencyKey, answer: KeptAnswer, services: Services
-) -> None:
+async def keep_answer(conn: Connection, key: IdempotencyKey, answer: KeptAnswer, services: Services) -> None:
     """Keep the answer under its reserved key."""
     await conn.execute(
         "UPDATE kernel.idempotency_keys SET status = $3, media_type = $4, body = $5 WHERE scope = $1 AND key = $2",

@@ -93,9 +93,7 @@ async def lock_attempts(conn: Connection, email_digest: bytes, ip_address: str |
         await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", name)
 
 
-async def insert_failure(
-    conn: Connection, email_digest: bytes, ip_address: str | None, now: datetime
-) -> int:
+async def insert_failure(conn: Connection, email_digest: bytes, ip_address: str | None, now: datetime) -> int:
     """Count an attempt as failed, until `set_succeeded` says otherwise; answers its id."""
     sql = """INSERT INTO platform.sign_in_attempts (email_digest, ip_address, succeeded, at)
              VALUES ($1, $2, false, $3) RETURNING id"""

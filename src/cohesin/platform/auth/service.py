@@ -13,7 +13,7 @@ from cohesin.kernel.caller import ANONYMOUS, Caller
 from cohesin.kernel.crypto.passwords import PasswordHasher
 from cohesin.kernel.crypto.tokens import AccessTokens, generate_refresh_token, hash_token
 from cohesin.kernel.errors import ForbiddenError, UnauthenticatedError
-from cohesin.kernel.events import Event, changes_between
+from cohesin.kernel.events import Event
 from cohesin.kernel.ids import new_id
 from cohesin.kernel.uow import Origin, UnitOfWork, Units
 from cohesin.platform.auth import events, queries
@@ -29,7 +29,8 @@ from cohesin.platform.identify import identify_session
 from cohesin.platform.tenants.service import access_tenant
 from cohesin.platform.users import queries as user_queries
 from cohesin.platform.users.entity import UserRow
-from cohesin.platform.users.service import get_member, list_groups_of
+from cohesin.platform.users.members import update_profile
+from cohesin.platform.users.service import list_groups_of
 
 assert events
 
@@ -290,26 +291,12 @@ async def current_user(uow: UnitOfWork) -> CurrentUser:
     )
 
 
-COLUMNS: Final = {
-    "firstName": "first_name",
-    "middleName": "middle_name",
-    "lastName": "last_name",
-    "displayName": "display_name",
-    "locale": "locale",
-    "settings": "settings",
-    "typeDefinitionId": "type_definition_id",
-}
-
-
 async def update_me(uow: UnitOfWork, request: UpdateMeRequest) -> CurrentUser:
     """Change the caller's own profile; absent leaves, null clears."""
     user_id = uow.caller.id
     if user_id is None:
         raise UnauthenticatedError
-    before = await get_member(uow, user_id, lock=True)
-    changes = {COLUMNS[name]: value for name, value in request.model_dump(exclude_unset=True).items()}
-    after = await user_queries.update_user(uow.conn, user_id, changes, uow.clock.now())
-    await uow.record(Event(type="user.updated", entity_id=user_id, changes=changes_between(before, after)))
+    await update_profile(uow, user_id, request.model_dump(exclude_unset=True))
     return await current_user(uow)
 
 

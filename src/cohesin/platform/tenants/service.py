@@ -76,6 +76,7 @@ async def create_tenant(uow: UnitOfWork, request: CreateTenantRequest, password_
     tenant_id = new_id()
     slug = slug_of(request.name)
     async with uow.crossing_tenants():
+        await queries.lock_slug(uow.conn, slug)
         if await queries.slug_taken(uow.conn, slug):
             slug = f"{slug}-{tenant_id.hex[-8:]}"
     await uow.enter_tenant(tenant_id)
