@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
+from uuid import uuid4
+
+import pytest
 
 from cohesin.kernel.http.operation import Operation
 from tests.conformance.bodies import BODIES, QUERIES, STANDINGS, filled, made_for
@@ -89,6 +93,35 @@ async def test_it_is_answered_as_the_contract_says(world: World, owner: Signed, 
         await assert_recorded(world, response.headers["X-Request-ID"])
 
 
+#: Two fields of each thing that is changed by naming fields, and what they are set to.
+PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "PATCH /api/v1/secure/tenants/{id}": ({"settings": {"a": 1}}, {"settings": {"b": 2}}),
+    "PATCH /api/v1/secure/users/{id}": ({"first_name": "A"}, {"last_name": "B"}),
+    "PUT /api/v1/secure/groups/{id}": ({"name": "A"}, {"description": "B"}),
+    "PATCH /api/v1/secure/api-keys/{id}": ({"name": "A"}, {"description": "B"}),
+    "PATCH /api/v1/secure/spaces/{id}": ({"name": "Aa"}, {"description": "B"}),
+    "PATCH /api/v1/secure/taxonomy/categories/{id}": ({"name": "A"}, {"description": "B"}),
+    "PATCH /api/v1/secure/webhooks/subscriptions/{id}": ({"name": "A"}, {"description": "B"}),
+}
+AS_SENT = {"first_name": "firstName", "last_name": "lastName"}
+
+
+@each([operation for operation in IN_CONTRACT if name_of(operation) in PAIRS])
+async def test_of_two_changes_at_once_both_hold(world: World, owner: Signed, operation: Operation) -> None:
+    path = path_of(operation, await values_of(world, owner, operation, await made_for(owner)))
+    pair = PAIRS[name_of(operation)]
+    sent = [{AS_SENT.get(field, field): value for field, value in part.items()} for part in pair]
+    answers = await asyncio.gather(*(owner.request(operation.method, path, json=part) for part in sent))
+    assert [answer.status_code for answer in answers] == [200, 200]
+    held = (await owner.get(path)).json()["data"]
+    wanted = (
+        {"settings": {**pair[0]["settings"], **pair[1]["settings"]}}
+        if "settings" in pair[0]
+        else {**pair[0], **pair[1]}
+    )
+    assert {field: held[field] for field in wanted} == wanted
+
+
 async def assert_recorded(world: World, request_id: str) -> None:
     """The audit log says of the request who did what from where."""
     async with world.services.units.open() as uow, uow.crossing_tenants():
@@ -101,4 +134,32 @@ async def assert_recorded(world: World, request_id: str) -> None:
 
 
 def test_nothing_in_the_tables_is_left_over() -> None:
-    assert {*BODIES, *QUERIES} <= {name_of(operation) for operation in IN_CONTRACT}
+    assert {*BODIES, *QUERIES, *PAIRS, *SILENT, *OURS} <= {name_of(operation) for operation in IN_CONTRACT}
+
+
+@each([operation for operation in IN_CONTRACT if operation.method == "POST"])
+async def test_a_key_gives_the_first_answer_again_and_does_nothing_more(
+    world: World, owner: Signed, operation: Operation
+) -> None:
+    name = name_of(operation)
+    if name == "POST /api/v1/secure/auth/logout":
+        pytest.skip("the session that would ask again has ended")
+    caller, made = (
+        (world.admin if operation.permission.name == "system_admin" else owner),
+        await made_for(owner),
+    )
+    path = path_of(
+        operation, await values_of(world, owner, operation, made) if operation.path_names else None
+    )
+    body: Any = filled(BODIES[name], made) if name in BODIES else body_of(operation)
+    key = {"Idempotency-Key": uuid4().hex}
+    first, again = [await caller.post(path, json=body, headers=key) for _ in range(2)]
+    assert first.is_success
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert again.headers.get_list("set-cookie") == first.headers.get_list("set-cookie")
+    async with world.services.units.open() as uow, uow.crossing_tenants():
+        assert not await uow.conn.fetchval(
+            "SELECT count(*) FROM kernel.events WHERE request_id = $1", again.headers["X-Request-ID"]
+        )
+    other = await caller.post(path, json=body, params={"other": "1"}, headers=key)
+    assert other.status_code == 409
