@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from cohesin.clinical.reports import review, service
@@ -9,6 +10,7 @@ from cohesin.clinical.reports.case import PersonFile
 from cohesin.clinical.reports.entity import VariantFilters
 from cohesin.clinical.reports.tasks import person_of, single_parents
 from cohesin.kernel.caller import system_caller
+from cohesin.kernel.tasks import REGISTRY
 from tests.partners.opal.laboratory import Laboratory
 
 
@@ -45,6 +47,22 @@ async def test_a_trios_variants_hold_every_members_call(lab: Laboratory, trio: d
         assert {mode["mode"] for mode in one.evidence["modes"]} >= {"de_novo", "compound_heterozygous"}
     assert report.run_facts["panel_genes"] == ["PER3", "POLR1A"]
     assert "POLR1A" not in report.run_facts["genes_not_covered"]
+
+
+async def test_genomes_that_end_at_once_start_their_report_once(
+    lab: Laboratory, trio: dict[str, Path]
+) -> None:
+    project = await lab.project()
+    genomes = {role: await lab.genome(project, path) for role, path in trio.items()}
+    body = {"report_type": "Trio", "genome_id": genomes["proband"], "mother_genome_id": genomes["mother"],
+            "father_genome_id": genomes["father"]}  # fmt: skip
+    number = (await lab.ok("POST", "/reports", body=body))["clinical_report"]["id"]
+    jobs = await lab.jobs()
+    await asyncio.gather(*(REGISTRY[name](lab.context(job), **args) for job, name, args in jobs))
+    for job, _, _ in jobs:
+        await lab.end_job(job)
+    assert await lab.work() == ["clinical.process_report"]
+    assert (await lab.ok("GET", f"/reports/{number}"))["status"] == "READY TO REVIEW"
 
 
 def person(slot: str, **facts: object) -> PersonFile:
