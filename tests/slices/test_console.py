@@ -66,6 +66,7 @@ async def test_a_client_that_wants_no_page_gets_the_platforms_error(world: World
     page = await world.client.get("/no/such/path", headers=PAGE)
     assert page.status_code == 404
     assert "There is nothing here" in page.text
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "script-src 'self'" in page.headers["content-security-policy"]
 
 
