@@ -131,6 +131,11 @@ class Partner:
         async with self.world.services.units.open(system_caller(UUID(self.tenant_id))) as uow:
             assert await data_arrived(uow, barcode, genome_key) is not None
 
+    async def place(self) -> str:
+        """A space of the laboratory."""
+        made = await self.staff.post("/api/v1/secure/spaces/", json={"name": f"Site {uuid4().hex[:8]}"})
+        return made.json()["data"]["id"]
+
     async def run_jobs(self, **more: Any) -> list[str]:
         return await run_jobs(self.world, self.tenant_id, **more)
 
@@ -164,7 +169,7 @@ async def partner(world: World, owner: Signed) -> Partner:
 
 
 @pytest.fixture
-async def other(world: World, owner: Signed) -> Partner:
+async def rival(world: World, owner: Signed) -> Partner:
     """Another account of the same laboratory."""
     return await make_partner(world, owner)
 

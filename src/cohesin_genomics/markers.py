@@ -14,10 +14,11 @@ from importlib.resources import files
 
 import msgspec
 
+from cohesin_genomics import __version__
 from cohesin_genomics.model import Assembly
 from cohesin_genomics.store.query import Genome
 
-MARKER_RELEASE = "trait_snps 2025-01"
+MARKER_SOURCE = f"trait_snps.tsv of cohesin_genomics {__version__}"
 _COLUMNS = ("contig", "position", "genotype", "filter", "record_position", "record_ref", "record_alt")
 _PASSED = (None, "PASS", ".")
 _NO_CALL = re.compile(r"[-0]+")

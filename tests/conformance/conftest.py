@@ -12,7 +12,8 @@ from cohesin.kernel.caller import Role, system_caller
 from cohesin.kernel.crypto.passwords import PasswordHasher
 from cohesin.platform.users.service import Founding, create_member
 from tests.conformance.seeds import Seeds
-from tests.partners.connect_lab import found
+from tests.connect_lab import found
+from tests.labs import Partner, make_partner
 from tests.partners.opal.laboratory import Laboratory, open_laboratory
 from tests.partners.opal.test_opal_genomes import SMALL
 from tests.served import PASSWORD, Signed, World
@@ -47,6 +48,13 @@ async def make_access(world: World, who: Signed) -> dict[str, dict[str, str]]:
     }
 
 
+async def make_webhook(who: Signed) -> dict[str, dict[str, str]]:
+    """A subscription at a port where nobody listens."""
+    body = {"name": "Checked", "url": "http://127.0.0.1:9/", "events": ["never.happens"]}
+    made = await who.post("/api/v1/secure/webhooks/subscriptions", json=body)
+    return {"/api/v1/secure/webhooks/subscriptions/": {"id": made.json()["data"]["id"]}}
+
+
 async def make_spaces(who: Signed) -> dict[str, dict[str, str]]:
     """A space with a tag, a category and a member, and a tag and a category to be changed."""
     category, linked = [
@@ -70,6 +78,39 @@ async def make_spaces(who: Signed) -> dict[str, dict[str, str]]:
     }
 
 
+async def make_lab(world: World, who: Signed, key: str) -> tuple[Partner, dict[str, dict[str, str]]]:
+    """A laboratory with one of everything: kit, shipment, order, report and file, seen by staff and by their partner."""
+    partner = await make_partner(world, who)
+    number = (await partner.customer(consent_date="2026-01-01"))["id"]
+    barcode = await partner.ship(number)
+    order = await partner.order(number)
+    (registration,) = await partner.get("customer-kit-registrations/")
+    await partner.patch(
+        f"customer-kit-registrations/{registration['id']}/", {"verification_date": "2026-01-02"}
+    )
+    await partner.data(barcode, key)
+    await partner.run_jobs()
+    (file,) = await partner.get("report-files/")
+    (shipment,) = await partner.lab("GET", "shipments/")
+    (report,) = await partner.lab("GET", "reports/")
+    (account,) = await partner.lab("GET", f"partners/{partner.partner_id}/toolbox-accounts")
+    kit = await partner.lab_kit(barcode)
+    return partner, {
+        "/api/v1/secure/lab/kits/": {"id": kit["id"]},
+        "/api/v1/secure/lab/shipments/": {"id": shipment["id"]},
+        "/api/v1/secure/lab/reports/": {"id": report["id"]},
+        "/api/v1/secure/lab/partners/": {"id": str(partner.partner_id), "account_id": account["id"]},
+        "/api/v1/customers/": {"customer_id": str(number)},
+        "/api/v1/customer-shipment": {"shipment_id": str(shipment["number"])},
+        "/api/v1/kits/": {"kit_id": str(kit["number"])},
+        "/api/v1/customer-kit-registrations/": {"registration_id": str(registration["id"])},
+        "/api/v1/customer-panel-orders/": {"order_id": str(order["id"])},
+        "/api/v1/reports/": {"report_id": str(report["number"])},
+        "/api/v1/report-files/": {"file_id": str(file["id"])},
+        "/report-files/": {"file_id": str(file["id"])},
+    }
+
+
 async def make_opal(lab: Laboratory) -> dict[str, dict[str, str]]:
     """A project, a genome, a panel, an assay type and a report."""
     project, panel = await lab.project(), await lab.panel("CFTR")
@@ -88,7 +129,7 @@ async def make_opal(lab: Laboratory) -> dict[str, dict[str, str]]:
 
 
 @pytest.fixture(scope="session")
-async def seeds(world: World) -> Seeds:
+async def seeds(world: World, genome_key: str) -> Seeds:
     owner, stranger = await world.make_tenant(), await world.make_tenant()
     guest = await make_guest(world, owner.tenant_id)
     seeds = Seeds(owner, world.admin, {"Authorization": f"Bearer {guest.token}"})
@@ -96,7 +137,17 @@ async def seeds(world: World) -> Seeds:
     seeds.foreign["/api/v1/secure/tenants/"] = {"id": stranger.tenant_id}
     for table, who in ((seeds.own, owner), (seeds.foreign, stranger)):
         table.update(await make_access(world, who))
+        table.update(await make_webhook(who))
         table.update(await make_spaces(who))
+    # Jobs have names of ours, the same for every tenant; only their runs are a tenant's.
+    later = await owner.post(
+        "/api/v1/secure/jobs/webhooks.retry/trigger", json={"data": {"startAfter": 3600}}
+    )
+    seeds.own["/api/v1/secure/jobs/"] = {"name": "webhooks.retry", "jobId": later.json()["data"]["jobId"]}
+    partner, things = await make_lab(world, owner, genome_key)
+    seeds.own.update(things)
+    seeds.foreign.update((await make_lab(world, stranger, genome_key))[1])
+    seeds.partner_headers["toolbox"] = {"Authorization": f"JWT {partner.token}"}
     own, foreign = await found(world), await found(world)
     seeds.partner_headers["caligenix"] = {"Authorization": f"Bearer {own.key}"}
     lab, foreign_lab = await open_laboratory(world), await open_laboratory(world)

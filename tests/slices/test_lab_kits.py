@@ -80,7 +80,7 @@ async def test_intake_lists_filters_and_locations(partner: Partner) -> None:
     assert [kit["id"] for kit in await partner.lab("GET", f"kits/?partner_id={partner.partner_id}")] == [
         theirs["id"]
     ]
-    place = str(uuid4())
+    place = await partner.place()
     assert (await partner.lab("PATCH", f"kits/{mine['id']}", {"location_id": place}))["location_id"] == place
     assert (await partner.lab("PATCH", f"kits/{mine['id']}", {}))["location_id"] == place
     assert [kit["id"] for kit in await partner.lab("GET", f"kits/?location_id={place}")] == [mine["id"]]
@@ -111,8 +111,8 @@ async def test_data_of_a_barcode_nobody_knows(world: World, partner: Partner, st
     assert (await partner.lab_kit(barcode))["status"] is None
 
 
-async def test_a_kit_of_another_account_is_not_shipped(partner: Partner, other: Partner) -> None:
-    foreign = (await other.kit())["barcode"]
+async def test_a_kit_of_another_account_is_not_shipped(partner: Partner, rival: Partner) -> None:
+    foreign = (await rival.kit())["barcode"]
     own = (await partner.kit())["barcode"]
     customer = (await partner.customer())["id"]
     await partner.shipment(customer, quantity=3)
@@ -144,6 +144,9 @@ async def test_members_without_the_right_are_refused(
     assert (await stranger.post(f"{BASE}/{kit['id']}/receive")).status_code == 404
     assert (await stranger.get(f"{BASE}/{kit['id']}")).status_code == 404
     foreign = await make_partner(world, stranger)
+    for place in (str(uuid4()), await foreign.place()):
+        answer = await partner.staff.patch(f"{BASE}/{kit['id']}", json={"location_id": place})
+        assert answer.status_code == 404
     answer = await partner.staff.post(
         f"{BASE}/", json={"barcode": new_barcode(), "partner_id": str(foreign.partner_id)}
     )

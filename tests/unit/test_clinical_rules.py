@@ -31,7 +31,10 @@ def test_genomes_of_each_kind(kind: str, slots: set[str], complete: bool) -> Non
     assert has_every_genome(kind, slots) is complete
 
 
-@pytest.mark.parametrize(("slots", "ordered"), [(set(), True), ({"family_1"}, True), ({"family_2"}, False), ({"family_1", "family_3"}, False)])
+@pytest.mark.parametrize(
+    ("slots", "ordered"),
+    [(set(), True), ({"family_1"}, True), ({"family_2"}, False), ({"family_1", "family_3"}, False)],
+)
 def test_family_slots_have_no_gap(slots: set[str], ordered: bool) -> None:
     assert slots_in_order(slots) is ordered
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from procrastinate.job_context import AbortReason, JobContext
 from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
+from cohesin.kernel.metrics import record_task
 from cohesin.kernel.processes import ProcessRunner
 from cohesin.kernel.tasks import (
     REGISTRY,
@@ -121,6 +123,7 @@ def _runner(task: Task, runtime: _Runtime) -> Callable[..., Awaitable[None]]:
             pool=runtime.pool,
             processes=runtime.processes,
         )
+        started = time.perf_counter()
         try:
             await task(context, **args)
         except asyncio.CancelledError:
@@ -131,10 +134,13 @@ def _runner(task: Task, runtime: _Runtime) -> Callable[..., Awaitable[None]]:
                 raise TaskInterruptedError from None
             raise
         except Exception as error:  # noqa: BLE001 - a task may fail with anything
+            again = isinstance(error, task.retry.on) and task.retry.delay_after(attempt) is not None
+            record_task(task.name, "retried" if again else "failed", time.perf_counter() - started)
             text = describe_error(error)
             await _handle_failure(runtime, TaskFailure(job_id, task.name, attempt, text, error))
             # Without the original as its cause: its text would go into the queue's log.
             raise TaskFailedError(text, type(error)) from None
+        record_task(task.name, "succeeded", time.perf_counter() - started)
 
     return run
 

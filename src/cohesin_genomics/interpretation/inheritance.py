@@ -228,18 +228,14 @@ def _autosomal_recessive(family: Family) -> list[Finding]:
 def _fills_every_copy(carriage: Carriage, wanted: str) -> Finding:
     ploidy = expected_ploidy(Region.X, sex_of(carriage.member))
     if ploidy is None:
-        return Finding(
-            Support.UNDECIDED, f"the sex of {carriage.member.name} is unknown"
-        )
+        return Finding(Support.UNDECIDED, f"the sex of {carriage.member.name} is unknown")
     return carriage.test(lambda n: n >= ploidy, wanted)
 
 
 def _leaves_a_copy(carriage: Carriage) -> Finding:
     ploidy = expected_ploidy(Region.X, sex_of(carriage.member))
     if ploidy is None:
-        return Finding(
-            Support.UNDECIDED, f"the sex of {carriage.member.name} is unknown"
-        )
+        return Finding(Support.UNDECIDED, f"the sex of {carriage.member.name} is unknown")
     return carriage.test(lambda n: n < ploidy, "is unaffected and has a copy without the allele")
 
 

@@ -28,7 +28,9 @@ async def held_kit(lab: Laboratory, uow: UnitOfWork, barcode: str) -> UUID:
     return kit.id
 
 
-async def test_a_kits_report_is_promised_at_launch_and_delivered_when_final(lab: Laboratory, trio: dict[str, Path]) -> None:
+async def test_a_kits_report_is_promised_at_launch_and_delivered_when_final(
+    lab: Laboratory, trio: dict[str, Path]
+) -> None:
     barcode = f"KIT-{uuid4().hex[:10]}"
     async with lab.world.services.units.open(system_caller(lab.tenant_id)) as uow:
         kit_id = await held_kit(lab, uow, barcode)

@@ -57,20 +57,36 @@ async def test_filters(case: Case) -> None:
     assert everything == sorted(everything) == [one["id"] for one in case.variants]
     assert len(everything) <= 1000
     first = case.variants[0]
-    place = {"chrom": first["chromosome"], "start_on_chrom": first["start_on_chrom"], "end_on_chrom": first["end_on_chrom"]}
+    place = {
+        "chrom": first["chromosome"],
+        "start_on_chrom": first["start_on_chrom"],
+        "end_on_chrom": first["end_on_chrom"],
+    }
     assert first["id"] in await case.listed(**place)
     assert first["id"] in await case.listed(**{**place, "chrom": first["chromosome"].removeprefix("chr")})
-    assert first["id"] not in await case.listed(**{**place, "start_on_chrom": first["end_on_chrom"] + 1, "end_on_chrom": 2**31 - 1})
+    assert first["id"] not in await case.listed(
+        **{**place, "start_on_chrom": first["end_on_chrom"] + 1, "end_on_chrom": 2**31 - 1}
+    )
     bases = await case.listed(alt="A")
     assert bases == [one["id"] for one in case.variants if one["alt"] == "A"]
     assert await case.listed(limit=2, offset=1) == everything[1:3]
     await case.patch(everything[0], ("/status", "CONFIRMED"))
     await case.patch(everything[1], ("/status", "REVIEWED"), ("/to_report", "SECONDARY_FINDING"))
     assert await case.listed(status=["CONFIRMED", "REVIEWED"]) == everything[:2]
-    assert await case.listed(status=["CONFIRMED", "REVIEWED"], to_report="SECONDARY_FINDING") == [everything[1]]
+    assert await case.listed(status=["CONFIRMED", "REVIEWED"], to_report="SECONDARY_FINDING") == [
+        everything[1]
+    ]
     report = await case.lab.ok("GET", f"/reports/{case.number}")
     assert (report["variant_count"], report["reviewed_variant_count"]) == (len(everything), 2)
-    for bad in ({"status": "LOST"}, {"to_report": "x"}, {"chrom": "23"}, {"alt": "AC"}, {"format": "xml"}, {"limit": 0}, {"start_on_chrom": "x"}):
+    for bad in (
+        {"status": "LOST"},
+        {"to_report": "x"},
+        {"chrom": "23"},
+        {"alt": "AC"},
+        {"format": "xml"},
+        {"limit": 0},
+        {"start_on_chrom": "x"},
+    ):
         assert (await case.lab.get(case.path, **bad)).status_code == 400, bad
 
 
@@ -83,14 +99,19 @@ async def test_a_vcf_goes_out_and_back(case: Case) -> None:
     lines = [line.split("\t") for line in out.text.splitlines() if not line.startswith("#")]
     assert len(lines) == len(case.variants)
     assert sorted({line[6] for line in lines}) == ["CONFIRMED", "FAIL", "PASS"]
-    places = [("XYM".find(line[0][3:]) + 23 if line[0][3:] in "XYM" else int(line[0][3:]), int(line[1])) for line in lines]
+    places = [
+        ("XYM".find(line[0][3:]) + 23 if line[0][3:] in "XYM" else int(line[0][3:]), int(line[1]))
+        for line in lines
+    ]
     assert places == sorted(places)
     back = await lab.ok("PUT", f"{case.path}?format=vcf", content=out.content)
     assert (back["updated"], back["not_found"]) == (0, [])
     one = case.variants[2]
     record = f"{one['chromosome'][3:]}\t{one['start_on_chrom']}\t.\t{one['ref']}\t{one['alt']}\t.\tFAIL\t.\n"
     header = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
-    content = gzip.compress(f"{header}{record}1\t5\t.\tA\tC\t.\tCONFIRMED\t.\n1\t6\t.\tA\tC\t.\tPASS\t.\n".encode())
+    content = gzip.compress(
+        f"{header}{record}1\t5\t.\tA\tC\t.\tCONFIRMED\t.\n1\t6\t.\tA\tC\t.\tPASS\t.\n".encode()
+    )
     done = await lab.ok("PUT", f"{case.path}?format=VCF.gz", content=content)
     assert (done["updated"], done["unchanged"], done["not_found"]) == (1, 0, ["1:5:A:C"])
     assert [(found["id"], found["status"]) for found in done["objects"]] == [(third, "FAILED_CONFIRMATION")]
@@ -120,10 +141,16 @@ async def test_patches_are_all_or_nothing(case: Case) -> None:
     assert (await case.patch(variant, ("/status", "CONFIRMED"), ("/to_report", "MAYBE"))).status_code == 422
     assert (await case.patch(variant, ("/status", "CONFIRMED"), ("/gene", "x"))).status_code == 400
     assert (await case.patch(variant)).json()["status"] == "UNREVIEWED"
-    done = (await case.patch(variant, ("/status", "PENDING"), ("/status", "CONFIRMED"), ("/to_report", "PRIMARY_FINDING"))).json()
+    done = (
+        await case.patch(
+            variant, ("/status", "PENDING"), ("/status", "CONFIRMED"), ("/to_report", "PRIMARY_FINDING")
+        )
+    ).json()
     assert (done["status"], done["to_report"]) == ("CONFIRMED", "PRIMARY_FINDING")
     assert (await case.patch(999999999, ("/status", "CONFIRMED"))).status_code == 404
-    assert (await case.lab.request("PATCH", f"{case.path}/{variant}", body={"status": "CONFIRMED"})).status_code == 400
+    assert (
+        await case.lab.request("PATCH", f"{case.path}/{variant}", body={"status": "CONFIRMED"})
+    ).status_code == 400
 
 
 async def test_notes_history_and_scoring(case: Case) -> None:
@@ -137,7 +164,9 @@ async def test_notes_history_and_scoring(case: Case) -> None:
     assert listed["internal_notes"] == [one, two]
     for blank in ("", "  "):
         assert (await lab.request("POST", notes, body={"note": blank})).status_code == 422
-    assert (await lab.request("POST", f"{case.path}/999999999/internal_notes", body={"note": "x"})).status_code == 404
+    assert (
+        await lab.request("POST", f"{case.path}/999999999/internal_notes", body={"note": "x"})
+    ).status_code == 404
     await case.patch(second, ("/status", "REVIEWED"))
     async with lab.world.services.units.open(system_caller(lab.tenant_id)) as uow:
         await review.classify_variant(uow, case.number, third, "LP", "Likely the cause.")
@@ -145,11 +174,21 @@ async def test_notes_history_and_scoring(case: Case) -> None:
     states = {one["id"]: one["scoring_status"] for one in scored["objects"]}
     assert (states[first], states[second], states[third]) == ("scored", "scoring", "classified")
     assert "audit_log" not in scored["objects"][0]
-    (found,) = (await lab.ok("GET", f"{case.path}/scored", params={"scoring_status": "classified", "audit_log": "true"}))["objects"]
+    (found,) = (
+        await lab.ok(
+            "GET", f"{case.path}/scored", params={"scoring_status": "classified", "audit_log": "true"}
+        )
+    )["objects"]
     assert (found["id"], found["classification"]) == (third, "LIKELY_PATHOGENIC")
     assert {entry["field"] for entry in found["audit_log"]} == {"classification", "interpretation"}
-    history = (await lab.ok("GET", f"{case.path}/scored", params={"scoring_status": "scoring", "audit_log": "True"}))["objects"][0]["audit_log"]
-    assert (history[0]["old"], history[0]["new"], history[0]["changed_by"]) == ("UNREVIEWED", "REVIEWED", lab.key.user_number)
+    history = (
+        await lab.ok("GET", f"{case.path}/scored", params={"scoring_status": "scoring", "audit_log": "True"})
+    )["objects"][0]["audit_log"]
+    assert (history[0]["old"], history[0]["new"], history[0]["changed_by"]) == (
+        "UNREVIEWED",
+        "REVIEWED",
+        lab.key.user_number,
+    )
     assert (await lab.get(f"{case.path}/scored", scoring_status="done")).status_code == 400
     assert rest
 
@@ -162,7 +201,9 @@ async def test_selectable_variants(case: Case, lab: Laboratory) -> None:
     assert file.headers["content-disposition"] == f"attachment; filename=report_{case.number}_variants.vcf"
     one = case.variants[0]
     target = {"chromosome": one["chromosome"], "start_on_chrom": one["start_on_chrom"]}
-    hits = (await lab.ok("POST", path, body=[target, target, {"chromosome": "1", "start_on_chrom": 5}]))["objects"]
+    hits = (await lab.ok("POST", path, body=[target, target, {"chromosome": "1", "start_on_chrom": 5}]))[
+        "objects"
+    ]
     assert one["id"] in [hit["id"] for hit in hits]
     assert len({hit["id"] for hit in hits}) == len(hits)
     assert (await lab.ok("POST", path, body=[{**target, "gene_symbol": "NOTAGENE"}]))["objects"] == []
@@ -175,7 +216,9 @@ async def test_selectable_variants(case: Case, lab: Laboratory) -> None:
 async def test_structural_variants(lab: Laboratory, tmp_path: Path) -> None:
     files = split_samples(VCF / "trio_SV_scout_GRCh37.vcf.gz", tmp_path)
     genome = await lab.genome(await lab.project(), files["ADM1059A3"])
-    report = (await lab.ok("POST", "/reports", body={"report_type": "Solo", "genome_id": genome}))["clinical_report"]
+    report = (await lab.ok("POST", "/reports", body={"report_type": "Solo", "genome_id": genome}))[
+        "clinical_report"
+    ]
     path = f"/reports/{report['id']}/structural_variants"
     assert await lab.ok("GET", path) == {"objects": [], "total": 0}
     await lab.work()

@@ -42,7 +42,9 @@ async def tell_report_opened(uow: UnitOfWork, report: Report, external_id: str |
     return await lab_reports.open_report(uow, new)
 
 
-async def tell_report_final(uow: UnitOfWork, report: Report, external_id: str | None, pdf: StoredObject) -> None:
+async def tell_report_final(
+    uow: UnitOfWork, report: Report, external_id: str | None, pdf: StoredObject
+) -> None:
     """Deliver the final PDF to whom the report was promised."""
     promised = await tell_report_opened(uow, report, external_id)
     if promised is None:

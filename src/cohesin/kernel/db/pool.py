@@ -31,8 +31,6 @@ class Connection(Protocol):
 
     async def fetchval(self, query: str, /, *args: Any) -> Any: ...
 
-    def is_in_transaction(self) -> bool: ...
-
 
 class CleanConnection(asyncpg.Connection):
     """A connection without session state to reset."""

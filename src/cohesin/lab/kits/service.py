@@ -18,6 +18,7 @@ from cohesin.lab.kits.errors import BarcodeTakenError, KitShippedError
 from cohesin.lab.kits.rules import EVENTS, Step, next_status, steps_to_data
 from cohesin.lab.kits.schemas import KitListQuery, LabKit
 from cohesin.lab.listing import WHOLE, Found, Window
+from cohesin.platform.spaces.access import access_space
 
 
 def snapshot_of(kit: LabKit) -> dict[str, Any]:
@@ -42,7 +43,10 @@ async def create_kit(
 
     Raises:
         BarcodeTakenError: some kit of this server has the barcode, whoever's it is.
+        NotFoundError: the caller sees no such location.
     """
+    if location_id is not None:
+        await access_space(uow, location_id)
     try:
         async with uow.savepoint():
             kit = await queries.insert_kit(
@@ -142,12 +146,14 @@ async def move_kit(uow: UnitOfWork, kit_id: UUID, location_id: UUID | None) -> L
     """Say at which location (a space) a kit is handled.
 
     Raises:
-        NotFoundError: no such kit.
+        NotFoundError: no such kit, or no such location in the caller's sight.
     """
     await lock_lab(uow)
     before = await get_kit(uow, kit_id)
     if before.location_id == location_id:
         return before
+    if location_id is not None:
+        await access_space(uow, location_id)
     after = await queries.update_kit(
         uow.conn, uow.tenant_id, kit_id, uow.clock.now(), location_id=location_id
     )
@@ -163,7 +169,7 @@ async def data_arrived(
     """Hear that a genome with this barcode as its external id is stored under `genome_key` (its Parquet file).
 
     The kit goes through the steps it is still short of, each with its event; the last one has its customer's reports
-    looked at again. Data that comes again replaces the earlier without an event. A kit that failed or is lost stays so.
+    looked at again. Data that comes again replaces the earlier, which partners are not told. A kit that failed or is lost stays so.
 
     Returns:
         The kit, or None where the tenant has none with this barcode.
@@ -180,6 +186,8 @@ async def data_arrived(
     )
     for step in steps:
         kit = await _step(uow, kit, step)
+    if not steps:
+        await uow.record(Event(type="kit.data_replaced", entity_id=kit.id))
     return kit
 
 

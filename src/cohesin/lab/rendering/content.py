@@ -20,5 +20,5 @@ class PanelReport(msgspec.Struct, frozen=True, kw_only=True):
     made_on: str
     source: str
     assembly: str | None
-    marker_release: str
+    marker_source: str
     calls: list[MarkerCall]

@@ -26,7 +26,7 @@ from cohesin.lab.reports import queries
 from cohesin.lab.reports.rules import Standing, find_obstacle
 from cohesin.lab.reports.schemas import DeliveredFile, LabReport
 from cohesin.lab.reports.service import deliver_file
-from cohesin_genomics.markers import MARKER_RELEASE, MarkerCall, calls_in_genome
+from cohesin_genomics.markers import MARKER_SOURCE, MarkerCall, calls_in_genome
 from cohesin_genomics.store.query import open_genome
 
 RETRY: Final = Retry(attempts=6, wait=timedelta(seconds=5))
@@ -141,7 +141,7 @@ def _content(material: Material, calls: list[MarkerCall], assembly: str | None, 
         reference_id=material.reference_id,
         date_of_birth=material.date_of_birth,
         made_on=made_on,
-        marker_release=MARKER_RELEASE,
+        marker_source=MARKER_SOURCE,
         calls=calls,
         **source,
     )

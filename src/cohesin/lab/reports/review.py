@@ -22,6 +22,7 @@ CAUSES: Final = {
     "no_consent": ("lab_report.blocked_no_consent", "The customer's consent is missing."),
     "not_registered": ("lab_report.blocked_not_registered", "The kit's registration is not verified."),
 }
+KIT_EVENTS: Final = frozenset({"kit.data_ready", "kit.data_replaced"})
 CUSTOMER_EVENTS: Final = frozenset(
     {"lab_customer.updated", "kit_registration.created", "kit_registration.updated", "panel_order.created"}
 )
@@ -30,7 +31,7 @@ CUSTOMER_EVENTS: Final = frozenset(
 @subscribe
 async def review_after(uow: UnitOfWork, event: RecordedEvent) -> None:
     """Review the reports of the customer whom the event is about."""
-    if event.type == "kit.data_ready" and event.entity_id is not None:
+    if event.type in KIT_EVENTS and event.entity_id is not None:
         holder = await queries.find_holder(uow.conn, uow.tenant_id, event.entity_id)
         if holder is not None:
             await review_customer(uow, holder)

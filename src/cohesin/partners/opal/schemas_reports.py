@@ -222,7 +222,5 @@ class PatientFields(RootModel[dict[FieldName, Annotated[str | None, BeforeValida
     takes_form: ClassVar[bool] = True
 
 
-
-
 class QcData(RootModel[Annotated[dict[FieldName, str | WholeNumber | float], Field(min_length=1)]]):
     model_config = ConfigDict(strict=True)

@@ -123,7 +123,8 @@ CREATE TABLE lab.kits (
   updated_at  timestamptz NOT NULL,
   PRIMARY KEY (tenant_id, id),
   FOREIGN KEY (tenant_id, partner_id) REFERENCES lab.partners (tenant_id, id),
-  FOREIGN KEY (tenant_id, shipment_id) REFERENCES lab.shipments (tenant_id, id)
+  FOREIGN KEY (tenant_id, shipment_id) REFERENCES lab.shipments (tenant_id, id),
+  FOREIGN KEY (tenant_id, location_id) REFERENCES platform.spaces (tenant_id, id)
 );
 -- One kit a barcode, over all tenants and accounts: a unique index does not ask row security.
 CREATE UNIQUE INDEX kits_barcode ON lab.kits (barcode);

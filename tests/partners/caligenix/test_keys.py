@@ -11,7 +11,7 @@ from cohesin.kernel.caller import system_caller
 from cohesin.kernel.crypto.api_keys import CONNECT_PREFIX, PLATFORM_PREFIX, generate
 from cohesin.kernel.errors import InvalidInputError, NotFoundError
 from cohesin.partners.caligenix import keys
-from tests.partners.connect_lab import REPORTS, Organisation
+from tests.connect_lab import REPORTS, Organisation
 from tests.served import World
 
 

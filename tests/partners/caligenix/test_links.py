@@ -14,7 +14,7 @@ import pytest
 from cohesin.kernel.clock import FixedClock
 from cohesin.kernel.http.disposition import attachment
 from cohesin.kernel.storage import ObjectStore
-from tests.partners.connect_lab import REPORTS, Organisation, serving
+from tests.connect_lab import REPORTS, Organisation, serving
 from tests.served import World
 
 START = datetime(2026, 5, 4, 12, 0, 0, 750_000, tzinfo=UTC)

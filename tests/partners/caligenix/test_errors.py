@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.conftest import Cluster
-from tests.partners.connect_lab import REPORTS, Organisation, serving
+from tests.connect_lab import REPORTS, Organisation, serving
 from tests.served import World, test_settings
 
 HEADER = "X-Correlation-Id"

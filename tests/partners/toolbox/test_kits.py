@@ -13,11 +13,11 @@ FUTURE = (datetime.now(UTC) + timedelta(days=2)).isoformat(timespec="seconds")
 REGISTRATIONS = "customer-kit-registrations/"
 
 
-async def test_t58_t59_a_new_kit(partner: Partner, other: Partner) -> None:
+async def test_t58_t59_a_new_kit(partner: Partner, rival: Partner) -> None:
     barcode = new_barcode()
     kit = await partner.post("kits/", {"barcode": f"  {barcode} "})
     assert (kit["barcode"], kit["sku"], kit["shipment"], kit["status"]) == (barcode, None, None, None)
-    for who in (partner, other):
+    for who in (partner, rival):
         assert set((await who.post("kits/", {"barcode": barcode}, status=400))["errors"]) == {"barcode"}
     assert (await partner.kit(barcode.lower()))["barcode"] == barcode.lower()
     for bad in ({}, {"barcode": ""}, {"barcode": "  "}, {"barcode": 5}, {"barcode": "x" * 300}):

@@ -77,7 +77,7 @@ async def test_t16_a_wrong_method_is_405_with_allow(partner: Partner, path: str)
 
 
 async def test_t13_another_accounts_things_look_absent(
-    partner: Partner, other: Partner, genome_key: str
+    partner: Partner, rival: Partner, genome_key: str
 ) -> None:
     customer = await partner.customer(consent_date="2026-01-01")
     shipment = await partner.shipment(customer["id"])
@@ -98,15 +98,15 @@ async def test_t13_another_accounts_things_look_absent(
     ]
     for path in paths:
         await partner.get(path)
-        await other.get(path, status=404)
+        await rival.get(path, status=404)
     for path in {re.sub(r"/\d+/?$", "/", path) for path in paths if "shipment/" not in path}:
-        assert await other.get(path) == []
-    await other.patch(f"customers/{customer['id']}/", {"first_name": "X"}, status=404)
-    await other.patch(
+        assert await rival.get(path) == []
+    await rival.patch(f"customers/{customer['id']}/", {"first_name": "X"}, status=404)
+    await rival.patch(
         f"customer-kit-registrations/{registration['id']}/", {"verification_date": None}, status=404
     )
-    await other.post(f"customer-shipments/{shipment['id']}/cancel/", status=404)
-    refused = await other.post(
+    await rival.post(f"customer-shipments/{shipment['id']}/cancel/", status=404)
+    refused = await rival.post(
         "customer-kit-registrations/", {"customer": customer["id"], "kit": kit["id"]}, status=400
     )
     assert set(refused["errors"]) == {"customer", "kit"}
@@ -158,8 +158,8 @@ async def test_t18_t20_all_faults_at_once_and_nothing_stored(partner: Partner) -
     assert await partner.get("customers/") == []
 
 
-async def test_t19_ids_only_rise(partner: Partner, other: Partner) -> None:
-    made = [(await who.customer())["id"] for who in (partner, other, partner)]
+async def test_t19_ids_only_rise(partner: Partner, rival: Partner) -> None:
+    made = [(await who.customer())["id"] for who in (partner, rival, partner)]
     await partner.post("customers/", {"first_name": "x"}, status=400)
     made.append((await partner.customer())["id"])
     assert made == sorted(set(made))

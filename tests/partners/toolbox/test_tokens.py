@@ -105,13 +105,13 @@ async def test_t08_a_disabled_account(world: World, partner: Partner) -> None:
 
 
 async def test_a_partner_or_tenant_that_ended_shuts_its_accounts(
-    world: World, partner: Partner, other: Partner
+    world: World, partner: Partner, rival: Partner
 ) -> None:
     await partner.lab("PATCH", f"partners/{partner.partner_id}", {"active": False})
     await partner.get("customers/", status=403)
-    await other.get("customers/")
-    await world.admin.post(f"/api/v1/secure/tenants/{other.tenant_id}/lifecycle/suspend", json={})
-    await other.get("customers/", status=403)
+    await rival.get("customers/")
+    await world.admin.post(f"/api/v1/secure/tenants/{rival.tenant_id}/lifecycle/suspend", json={})
+    await rival.get("customers/", status=403)
     login = await world.client.post(LOGIN, json={"username": partner.username, "password": PASSWORD})
     assert login.status_code == 401
 

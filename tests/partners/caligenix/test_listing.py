@@ -14,7 +14,7 @@ from asyncpg.exceptions import CheckViolationError, UniqueViolationError
 from pydantic_core import PydanticCustomError
 
 from cohesin.partners.caligenix.schemas import read_instant
-from tests.partners.connect_lab import REPORT_TYPE, REPORTS, Organisation
+from tests.connect_lab import REPORT_TYPE, REPORTS, Organisation
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 

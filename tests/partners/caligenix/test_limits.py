@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from uuid import uuid4
 
-from tests.partners.connect_lab import REPORTS, Organisation
+from tests.connect_lab import REPORTS, Organisation
 from tests.served import World
 
 

@@ -114,10 +114,10 @@ async def test_t111_events_are_committed_in_the_order_of_their_ids(partner: Part
     assert [event["id"] for event in events] == sorted((event["id"] for event in events), reverse=True)
 
 
-async def test_events_of_another_account_are_not_shown(partner: Partner, other: Partner) -> None:
+async def test_events_of_another_account_are_not_shown(partner: Partner, rival: Partner) -> None:
     await partner.step((await partner.kit())["barcode"], "receive")
-    assert await other.get("events/") == []
-    assert (await other.get("events/", page=1))["total"] == 0
+    assert await rival.get("events/") == []
+    assert (await rival.get("events/", page=1))["total"] == 0
 
 
 class Sink:

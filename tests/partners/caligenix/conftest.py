@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.partners.connect_lab import Organisation, found
+from tests.connect_lab import Organisation, found
 from tests.served import World
 
 
