@@ -14,6 +14,7 @@ declare_event_types(
         "gene_panel.updated": "A gene panel was changed.",
         "gene_panel.genes_added": "Genes were added to a panel.",
         "assay_type.created": "An assay type was made.",
+        "secondary_job.created": "A job of secondary analysis was asked for.",
         "condition_gene.created": "A condition was tied to a gene.",
         "clinical_report.created": "A clinical report was launched.",
         "clinical_report.updated": "A clinical report was changed.",
