@@ -25,6 +25,8 @@ SOURCE = Path(__file__).parents[2] / "src"
 CROSSING = {
     "cohesin.app.bootstrap": "is there a system tenant yet",
     "cohesin.partners.caligenix.keys": "a Connect key finds its account before any tenant is known",
+    "cohesin.partners.opal.keys": "the command line switches a key off by its login alone",
+    "cohesin.partners.toolbox.accounts": "the command line switches an account off by its username alone",
     "cohesin.platform.auth.admin_reset": "sessions and passwords belong to persons, not to tenants",
     "cohesin.platform.auth.expiry": "sessions belong to no tenant",
     "cohesin.platform.auth.keyring": "the signing keys belong to no tenant",

@@ -14,6 +14,10 @@ COMMANDS = {
     "worker": "worker",
     "migrate": "migrate",
     "doctor": "doctor",
+    "keys": "keys",
+    "keyring": "keyring",
+    "reference": "reference",
+    "import-vcf": "import_vcf",
     "openapi": "openapi",
     "settings-page": "settings_page",
 }

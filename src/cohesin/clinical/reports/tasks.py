@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from cohesin.clinical.panels import service as panels
+from cohesin.clinical.reference.manifest import FOLDER
 from cohesin.clinical.reports import queries, run_queries
 from cohesin.clinical.reports.case import (
     CaseAnswer,
@@ -20,6 +21,7 @@ from cohesin.clinical.reports.case import (
 from cohesin.clinical.reports.entity import Report
 from cohesin.kernel.caller import system_caller
 from cohesin.kernel.events import Event
+from cohesin.kernel.settings import Settings
 from cohesin.kernel.storage import ObjectStore
 from cohesin.kernel.tasks import Retry, TaskContext, task
 from cohesin.kernel.uow import UnitOfWork, Units
@@ -92,6 +94,7 @@ async def _interpret(
             people=tuple(people),
             panel=panel,
             phenotype_terms=tuple(report.hpo_terms or ()),
+            reference=str(context.services.get(Settings).data_dir / FOLDER),
         )
         return await context.processes.run(interpret_case, request)
 
