@@ -53,6 +53,7 @@ def import_vcf(
     """
     if not 1 <= len(label.strip()) <= 100:
         raise click.BadParameter("is 1 to 100 characters", param_hint="--label")
+    size = file.stat().st_size
     facts = UploadFacts(
         label=label.strip(), sex=sex, assembly=assembly, external_id=(external_id or "").strip() or None
     )
@@ -62,7 +63,7 @@ def import_vcf(
         units, limit = services.units, services.get(Settings).max_upload_bytes
         async with units.open(caller) as uow:
             target = await access_project(uow, project)
-        with file_progress(file.stat().st_size, shown=not as_json) as report:
+        with file_progress(size, shown=not as_json) as report:
             chunks = _chunks(file, report)
             store = services.get(ObjectStore)
             return await upload_genome(units, store, caller, NO_ORIGIN, target, facts, chunks, limit)
