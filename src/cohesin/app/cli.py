@@ -20,6 +20,7 @@ COMMANDS = {
     "import-vcf": "import_vcf",
     "openapi": "openapi",
     "settings-page": "settings_page",
+    "cli-page": "cli_page",
 }
 
 

@@ -33,7 +33,12 @@ _BLOCK = 1 << 20
     "--sex", type=click.Choice(get_args(GenomeSex)), default="unspecified", help="Sex of the person."
 )
 @click.option("--external-id", help="The kit's barcode, or another name that partners know it by.")
-@click.option("--assembly", type=click.Choice([str(one) for one in Assembly]), default=str(Assembly.GRCH37))
+@click.option(
+    "--assembly",
+    type=click.Choice([str(one) for one in Assembly]),
+    default=str(Assembly.GRCH37),
+    help="Of the file; GRCh37 where not named.",
+)
 @data_dir_option
 @json_option
 def import_vcf(
