@@ -24,6 +24,7 @@ SOURCE = Path(__file__).parents[2] / "src"
 #: Who may look across tenants, and why.
 CROSSING = {
     "cohesin.app.bootstrap": "is there a system tenant yet",
+    "cohesin.app.demo.founding": "whether the demo's tenant is there, deleted or not",
     "cohesin.partners.caligenix.keys": "a Connect key finds its account before any tenant is known",
     "cohesin.partners.opal.keys": "the command line switches a key off by its login alone",
     "cohesin.partners.toolbox.accounts": "the command line switches an account off by its username alone",
