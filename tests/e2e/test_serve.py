@@ -17,6 +17,7 @@ import pytest
 
 from cohesin.kernel.db.dsn import rewrite_dsn
 from cohesin.kernel.db.embedded import running_dsn, running_postmaster
+from cohesin.kernel.process import signal_on_parent_death
 from tests.conftest import SECRET_KEY, Database
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +56,8 @@ class Served:
             stdout=subprocess.PIPE,
             stderr=self.errors,
             text=True,
+            # Killed with the test run, and all of its children with it.
+            preexec_fn=signal_on_parent_death(signal.SIGKILL),  # noqa: PLW1509 - one system call
         )
         self.url = f"http://127.0.0.1:{port}"
 

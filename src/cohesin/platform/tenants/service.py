@@ -58,6 +58,12 @@ async def access_tenant(
     return tenant
 
 
+async def find_tenant_by_domain(uow: UnitOfWork, domain: str) -> Tenant | None:
+    """The tenant of that domain, for the server's own commands: no right of a caller is asked for."""
+    async with uow.crossing_tenants():
+        return await queries.find_tenant_by_domain(uow.conn, domain)
+
+
 async def list_tenants(uow: UnitOfWork, query: TenantListQuery) -> Page[Tenant]:
     """System administrators see all tenants, others their own."""
     if uow.caller.is_system_admin:
