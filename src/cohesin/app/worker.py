@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from datetime import timedelta
 
 from cohesin.app import slices
 from cohesin.app.wiring import open_services
 from cohesin.kernel.process import die_with_supervisor
-from cohesin.kernel.processes import ProcessRunner
 from cohesin.kernel.settings import Settings
 from cohesin.kernel.worker import run_worker
 
 
-async def run(settings: Settings, *, concurrency: int = 2) -> None:
+async def run(settings: Settings) -> None:
     """Run tasks until SIGTERM or SIGINT; one that runs then is given back and runs again."""
     assert slices.SLICES
     die_with_supervisor()
@@ -28,6 +28,7 @@ async def run(settings: Settings, *, concurrency: int = 2) -> None:
             pool=services.units.pool,
             services=services,
             shutdown=shutdown,
-            concurrency=concurrency,
-            processes=ProcessRunner(),
+            concurrency=settings.worker_tasks,
+            heavy_concurrency=settings.worker_genome_tasks,
+            silent_for=timedelta(seconds=settings.worker_silent_seconds),
         )

@@ -17,7 +17,7 @@ from cohesin.kernel.caller import system_caller
 from cohesin.kernel.events import Event
 from cohesin.kernel.mail import Mail, MailTransport
 from cohesin.kernel.storage import ObjectNotFoundError, ObjectStore, StorageError
-from cohesin.kernel.tasks import Retry, TaskContext, enqueue, task
+from cohesin.kernel.tasks import HEAVY_QUEUE, Retry, TaskContext, enqueue, task
 from cohesin.kernel.uow import Units
 from cohesin_genomics.vcf.errors import VcfError
 
@@ -31,7 +31,7 @@ def files_of(genome: Genome, tenant_id: UUID) -> tuple[str, str]:
     return f"{folder}/variants.parquet", f"{folder}/annotation.parquet"
 
 
-@task(name="clinical.annotate_genome", retry=_AGAIN, lock="genome:{genome_id}")
+@task(name="clinical.annotate_genome", queue=HEAVY_QUEUE, retry=_AGAIN, lock="genome:{genome_id}")
 async def annotate_genome(context: TaskContext, *, tenant_id: str, genome_id: str) -> None:
     """Make a genome's Parquet files. Reports that wait for it hear of the event and start in the same transaction."""
     units: Units = context.services.units

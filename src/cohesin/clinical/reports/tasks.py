@@ -21,7 +21,7 @@ from cohesin.clinical.reports.entity import Report
 from cohesin.kernel.caller import system_caller
 from cohesin.kernel.events import Event
 from cohesin.kernel.storage import ObjectStore
-from cohesin.kernel.tasks import Retry, TaskContext, task
+from cohesin.kernel.tasks import HEAVY_QUEUE, Retry, TaskContext, task
 from cohesin.kernel.uow import UnitOfWork, Units
 
 ATTEMPTS: Final = 3
@@ -31,6 +31,7 @@ _ROLES: Final = {"proband": "proband", "mother": "mother", "father": "father", "
 
 @task(
     name="clinical.process_report",
+    queue=HEAVY_QUEUE,
     retry=Retry(attempts=ATTEMPTS, wait=timedelta(seconds=5)),
     lock="report:{report_id}",
 )
