@@ -9,6 +9,7 @@ from datetime import timedelta
 from cohesin.app import slices
 from cohesin.app.wiring import open_services
 from cohesin.kernel.process import die_with_supervisor
+from cohesin.kernel.processes import ProcessRunner
 from cohesin.kernel.settings import Settings
 from cohesin.kernel.worker import run_worker
 
@@ -30,5 +31,6 @@ async def run(settings: Settings) -> None:
             shutdown=shutdown,
             concurrency=settings.worker_tasks,
             heavy_concurrency=settings.worker_genome_tasks,
+            processes=services.get(ProcessRunner),
             silent_for=timedelta(seconds=settings.worker_silent_seconds),
         )

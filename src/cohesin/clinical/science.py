@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from cohesin_genomics.interpretation.phenotype import PhenotypeModel
-from cohesin_genomics.knowledge import Knowledge
+from cohesin_genomics.knowledge.store import Knowledge
 from cohesin_genomics.model import Assembly
 
 # What the partners' word for an assembly means.

@@ -10,11 +10,11 @@ from typing import Final
 from uuid import UUID
 
 from cohesin.clinical.genomes import queries
-from cohesin.clinical.genomes.annotation import AnnotatedFiles, annotate_file
 from cohesin.clinical.genomes.delivery import hold_laboratory, tell_laboratory
-from cohesin.clinical.genomes.entity import Genome
+from cohesin.clinical.genomes.entity import AnnotatedFiles, Genome
 from cohesin.kernel.caller import system_caller
 from cohesin.kernel.events import Event
+from cohesin.kernel.late import LateFunction
 from cohesin.kernel.mail import Mail, MailTransport
 from cohesin.kernel.storage import ObjectNotFoundError, ObjectStore, StorageError
 from cohesin.kernel.tasks import HEAVY_QUEUE, Retry, TaskContext, enqueue, task
@@ -22,6 +22,9 @@ from cohesin.kernel.uow import Units
 from cohesin_genomics.vcf.errors import VcfError
 
 ANNOTATION_ATTEMPTS: Final = 3
+annotate_file: Final[LateFunction[AnnotatedFiles]] = LateFunction(
+    "cohesin.clinical.genomes.annotation", "annotate_file"
+)
 _AGAIN: Final = Retry(attempts=ANNOTATION_ATTEMPTS, wait=timedelta(seconds=5))
 
 

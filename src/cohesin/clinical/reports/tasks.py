@@ -9,22 +9,25 @@ from uuid import UUID
 
 from cohesin.clinical.panels import service as panels
 from cohesin.clinical.reports import queries, run_queries
-from cohesin.clinical.reports.case import (
+from cohesin.clinical.reports.case_request import (
     CaseAnswer,
     CasePanel,
     CaseRefusedError,
     CaseRequest,
     PersonFile,
-    interpret_case,
 )
 from cohesin.clinical.reports.entity import Report
 from cohesin.kernel.caller import system_caller
 from cohesin.kernel.events import Event
+from cohesin.kernel.late import LateFunction
 from cohesin.kernel.storage import ObjectStore
 from cohesin.kernel.tasks import HEAVY_QUEUE, Retry, TaskContext, task
 from cohesin.kernel.uow import UnitOfWork, Units
 
 ATTEMPTS: Final = 3
+interpret_case: Final[LateFunction[CaseAnswer]] = LateFunction(
+    "cohesin.clinical.reports.case", "interpret_case"
+)
 _SEXES: Final = {"m": "male", "f": "female", "u": "unknown", "unspecified": "unknown"}
 _ROLES: Final = {"proband": "proband", "mother": "mother", "father": "father", "sibling": "sibling"}
 

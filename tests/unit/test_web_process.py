@@ -1,0 +1,40 @@
+"""What a web process holds from its start on: heavy libraries belong to the processes that compute with them."""
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import cohesin.app.asgi  # noqa: F401 - every module of the server
+from cohesin.kernel.late import LateFunction
+
+ROOT = Path(__file__).parents[2]
+HEAVY = {
+    "alembic", "numpy", "polars", "procrastinate", "psycopg", "pyarrow", "scipy", "sqlalchemy", "typst",
+}  # fmt: skip
+
+
+def test_the_web_application_loads_no_heavy_library():
+    script = "import sys, cohesin.app.asgi; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout.split()
+    assert "litestar" in loaded
+    assert HEAVY.isdisjoint(loaded), HEAVY.intersection(loaded)
+
+
+def test_every_late_function_is_there():
+    found = {
+        value
+        for name, module in list(sys.modules.items())
+        if name.startswith("cohesin.")
+        for value in vars(module).values()
+        if isinstance(value, LateFunction)
+    }
+    assert {one.name for one in found} >= {"annotate_file", "interpret_case", "render_pdf", "gene_track"}
+    for one in found:
+        assert callable(getattr(importlib.import_module(one.module), one.name)), one
