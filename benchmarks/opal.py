@@ -38,6 +38,9 @@ class Opal:
         answer.raise_for_status()
         return answer.json()
 
+    def close(self) -> None:
+        self.client.close()
+
     def make_project(self) -> int:
         return int(self.call("POST", "/projects", json={"project_name": f"Project {uuid4().hex[:6]}"})["id"])
 

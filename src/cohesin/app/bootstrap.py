@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from cohesin.app import slices
 from cohesin.app.wiring import open_services
 from cohesin.kernel.caller import Role, system_caller
@@ -10,12 +12,15 @@ from cohesin.kernel.http.edge import Services
 from cohesin.kernel.ids import new_id
 from cohesin.kernel.log import get_logger
 from cohesin.kernel.settings import Settings
+from cohesin.kernel.storage import ObjectStore
 from cohesin.kernel.uow import UnitOfWork
 from cohesin.platform.tenants.schemas import Tenant
 from cohesin.platform.tenants.service import insert_tenant
 from cohesin.platform.users.service import Founding, create_member
 
 log = get_logger(__name__)
+# Of a server that was killed; another one that shares the store may be writing.
+ABANDONED = timedelta(minutes=10)
 DEFAULT_ADMIN = "admin@cohesin.example"
 
 
@@ -27,6 +32,7 @@ async def bootstrap(settings: Settings, *, demo: bool = False) -> str | None:
     """
     async with open_services(settings) as services:
         password = await found_system(services, settings)
+        await services.get(ObjectStore).remove_abandoned(older_than=ABANDONED)
     log.debug("bootstrap", demo=demo)
     return password
 

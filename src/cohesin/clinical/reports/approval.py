@@ -121,11 +121,14 @@ async def _freeze(
     fhir = msgspec.json.encode(render_fhir(snapshot))
     # Of two who approve at once each writes under a name of their own; the loser removes theirs.
     folder = f"reports/{caller.tenant_id}/{report.id}/{version}-{new_id()}"
-    return _Frozen(
-        snapshot=snapshot,
-        pdf=await store.put_bytes(f"{folder}/report.pdf", pdf),
-        fhir=await store.put_bytes(f"{folder}/report.fhir.json", fhir),
-    )
+    stored = await store.put_bytes(f"{folder}/report.pdf", pdf)
+    try:
+        return _Frozen(
+            snapshot=snapshot, pdf=stored, fhir=await store.put_bytes(f"{folder}/report.fhir.json", fhir)
+        )
+    except BaseException:
+        await store.delete(stored.key)
+        raise
 
 
 async def _decide(uow: UnitOfWork, report: Report, frozen: _Frozen, now: datetime) -> bool:
