@@ -17,6 +17,7 @@ from cohesin.kernel.metrics import REGISTRY as REGISTRY_OF_METRICS
 from cohesin.kernel.process import signal_on_parent_death
 from cohesin.kernel.processes import ProcessRunner
 from cohesin.kernel.tasks import (
+    HEAVY_QUEUE,
     REGISTRY,
     InvalidTaskArgumentsError,
     Retry,
@@ -367,3 +368,28 @@ async def test_finished_jobs_are_forgotten(pool, work):
     assert await delete_finished_jobs(pool, older_than=timedelta(hours=1)) == 0
     assert await delete_finished_jobs(pool, older_than=timedelta(0)) == 1
     assert await job_status(pool, job) is None
+
+
+@task(name="test.wait_heavy", queue=HEAVY_QUEUE)
+async def wait_heavy(context):
+    context.services.seen.append(context.job_id)
+    context.services.arrived.set()
+    await context.services.release.wait()
+
+
+async def test_heavy_tasks_keep_their_own_places_and_never_a_light_one_waiting(pool, work):
+    services, _, _ = await work("test.wait_heavy", "test.note", concurrency=1, heavy_concurrency=1)
+    async with pool.acquire() as conn, conn.transaction():
+        heavy = [await enqueue(conn, wait_heavy, {}) for _ in range(3)]
+    async with asyncio.timeout(20):
+        await services.arrived.wait()
+    async with pool.acquire() as conn, conn.transaction():
+        light = [await enqueue(conn, note, {"number": number}) for number in range(3)]
+    for job_id in light:
+        await until(pool, job_id, "succeeded")
+    assert services.seen == [heavy[0], *((job_id, number) for number, job_id in enumerate(light))]
+    states = [(await job_status(pool, job_id)).state for job_id in heavy]
+    assert states == ["doing", "todo", "todo"]
+    services.release.set()
+    for job_id in heavy:
+        await until(pool, job_id, "succeeded")

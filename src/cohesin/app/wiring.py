@@ -17,6 +17,7 @@ from cohesin.kernel.db.pool import open_pool
 from cohesin.kernel.http.edge import Services
 from cohesin.kernel.mail import MailTransport, mail_transport
 from cohesin.kernel.outbound import OutboundClient
+from cohesin.kernel.processes import ProcessRunner
 from cohesin.kernel.settings import Settings
 from cohesin.kernel.storage import ObjectStore
 from cohesin.kernel.uow import Units
@@ -42,6 +43,8 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
     pool = await open_pool(settings.app_database_url, size=settings.database_pool_size)
     hasher = PasswordHasher(threads=settings.argon2_concurrency)
     outbound = OutboundClient(allow_private=settings.allow_private_webhooks)
+    # One more than genome work may take, so that short work never waits for it.
+    processes = ProcessRunner(size=settings.worker_genome_tasks + 1)
     try:
         units = Units(pool, clock)
         sealer = Sealer(settings.secret_key)
@@ -58,6 +61,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             renewal,
             store,
             outbound,
+            processes,
             EmailVerification(configured=settings.smtp_url is not None),
             FileLinks(settings.secret_key, settings.url),
             ToolboxTokens(settings.secret_key),
@@ -74,6 +78,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             yield services
     finally:
         await outbound.aclose()
+        processes.close()
         hasher.close()
         await pool.close()
 

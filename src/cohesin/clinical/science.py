@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cohesin.clinical.reference.manifest import load_knowledge
 from cohesin_genomics.interpretation.phenotype import PhenotypeModel
-from cohesin_genomics.knowledge import Knowledge
+from cohesin_genomics.knowledge.store import Knowledge
 from cohesin_genomics.model import Assembly
 
 # What the partners' word for an assembly means.

@@ -6,7 +6,6 @@ import gzip
 from bisect import bisect_right
 from collections.abc import Mapping
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -14,6 +13,7 @@ from typing import Final
 import polars as pl
 
 from cohesin_genomics.knowledge.clinvar import ClinVarTable
+from cohesin_genomics.knowledge.embedded import DATA, HGNC, MITOCHONDRIAL_GENES, gene_models_path
 from cohesin_genomics.knowledge.frequency import FrequencyTable
 from cohesin_genomics.knowledge.gene_model import GeneModels
 from cohesin_genomics.knowledge.genes import (
@@ -30,9 +30,6 @@ from cohesin_genomics.knowledge.model_files import read_gene_models
 from cohesin_genomics.knowledge.reference import FastaReference, Reference, ReferenceChain, ReferenceRegion
 from cohesin_genomics.knowledge.releases import embedded_releases
 from cohesin_genomics.model import Assembly, ClinVarRecord, DataRelease, PopulationFrequency, Variant
-
-DATA: Final = Path(str(files("cohesin_genomics"))) / "data"
-"""The embedded data sets; see their README and NOTICE."""
 
 _CYTOBANDS: Final = {Assembly.GRCH37: "cytoBand_hg19.txt.gz", Assembly.GRCH38: "cytoBand_hg38.txt.gz"}
 _WHOLE_GENE_SET: Final = 18_000
@@ -68,13 +65,13 @@ class Knowledge:
         self.lof_mechanism = read_lof_mechanism(DATA / "panels" / "lof_mechanism_genes.tsv")
         self.mitomap = read_mitomap(DATA / "mito" / "mitomap_confirmed_mutations.vcf.gz")
         self.diseases = read_gene_diseases(DATA / "hpo" / "gene_disease_inheritance_hpo2025-01-16.tsv.gz")
-        self.genes = GeneCatalogue(DATA / "panels" / "hgnc_2025-06_protein_coding.tsv.gz", models.genes)
+        self.genes = GeneCatalogue(HGNC, models.genes)
 
     @classmethod
     def embedded(cls, assembly: Assembly) -> Knowledge:
         """Everything that comes with the library for one assembly; the only reference bases are the rCRS."""
-        models = read_gene_models(DATA / f"gene_models_{assembly}.disease_hpo_or_clinvar.tsv.gz")
-        models += read_mitochondrial_genes(DATA / "mito" / "mitochondrial_genes_rCRS.tsv")
+        models = read_gene_models(gene_models_path(assembly))
+        models += read_mitochondrial_genes(MITOCHONDRIAL_GENES)
         return cls(
             assembly=assembly,
             models=GeneModels(models),

@@ -20,7 +20,7 @@ from obstore.store import from_url
 from cohesin.app.commands.options import data_dir_option, json_option, read_settings
 from cohesin.app.database import is_embedded
 from cohesin.app.exits import Exit, exit_codes
-from cohesin.app.migrations.runner import current_revision, revisions
+from cohesin.app.migrations.standing import current_revision, newest_revision
 from cohesin.app.wiring import VENDOR
 from cohesin.clinical.reference.manifest import FOLDER, ReferenceDataError, check_files, read_manifest
 from cohesin.kernel.db.dsn import rewrite_dsn
@@ -154,7 +154,7 @@ def _database(settings: Settings) -> str:
     if number < MINIMUM_VERSION:
         raise _CheckFailedError(f"PostgreSQL {number // 10000} is too old; 16 or later is needed")
     assert_unprivileged_dsn(dsn)
-    at, newest = current_revision(dsn), revisions()[-1]
+    at, newest = current_revision(dsn), newest_revision()
     detail = f"{where}, PostgreSQL {number // 10000}.{number % 10000}, revision {at}"
     if at != newest:
         raise _CheckWarning(f"{detail}; this release is at {newest}: run cohesin migrate")

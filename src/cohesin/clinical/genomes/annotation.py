@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 import polars as pl
 
+from cohesin.clinical.genomes.entity import AnnotatedFiles
 from cohesin.clinical.science import knowledge_for
 from cohesin_genomics.annotation import ANNOTATION_COLUMNS, annotate_frame
 from cohesin_genomics.knowledge import Knowledge
@@ -18,15 +18,6 @@ from cohesin_genomics.vcf.convert import convert_vcf
 ALLELE_COLUMNS = ["contig", "position", "ref", "alt", "kind", "zygosity"]
 _NEEDED = [*ALLELE_COLUMNS, "transcripts", "transcripts_format", "record_alt", "allele_number"]
 _CARRIED = ["heterozygous", "homozygous", "hemizygous"]
-
-
-class AnnotatedFiles(msgspec.Struct, frozen=True, kw_only=True):
-    """Local paths of what was made. `annotation` is None for a file of several samples, which starts no report."""
-
-    variants: str
-    annotation: str | None
-    record_count: int
-    variant_count: int
 
 
 def annotate_file(

@@ -12,29 +12,33 @@ import msgspec
 from cohesin.clinical.panels import service as panels
 from cohesin.clinical.reference.manifest import FOLDER
 from cohesin.clinical.reports import queries, run_queries
-from cohesin.clinical.reports.case import (
+from cohesin.clinical.reports.case_request import (
     CaseAnswer,
     CasePanel,
     CaseRefusedError,
     CaseRequest,
     PersonFile,
-    interpret_case,
 )
 from cohesin.clinical.reports.entity import Report
 from cohesin.kernel.caller import system_caller
 from cohesin.kernel.events import Event
+from cohesin.kernel.late import LateFunction
 from cohesin.kernel.settings import Settings
 from cohesin.kernel.storage import ObjectStore
-from cohesin.kernel.tasks import Retry, TaskContext, task
+from cohesin.kernel.tasks import HEAVY_QUEUE, Retry, TaskContext, task
 from cohesin.kernel.uow import UnitOfWork, Units
 
 ATTEMPTS: Final = 3
+interpret_case: Final[LateFunction[CaseAnswer]] = LateFunction(
+    "cohesin.clinical.reports.case", "interpret_case"
+)
 _SEXES: Final = {"m": "male", "f": "female", "u": "unknown", "unspecified": "unknown"}
 _ROLES: Final = {"proband": "proband", "mother": "mother", "father": "father", "sibling": "sibling"}
 
 
 @task(
     name="clinical.process_report",
+    queue=HEAVY_QUEUE,
     retry=Retry(attempts=ATTEMPTS, wait=timedelta(seconds=5)),
     lock="report:{report_id}",
 )

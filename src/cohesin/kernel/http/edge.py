@@ -33,6 +33,7 @@ from cohesin.kernel.http.models import parse_query
 from cohesin.kernel.http.operation import BODY_METHODS, Operation
 from cohesin.kernel.log import log_request
 from cohesin.kernel.metrics import DB_WAIT_SECONDS, HTTP_IN_FLIGHT, record_pool, record_request
+from cohesin.kernel.storage import StorageFullError
 from cohesin.kernel.uow import UnitOfWork, Units
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -303,7 +304,7 @@ class Edge:
 
 
 def _as_known(error: Exception) -> CohesinError | None:
-    """Errors of the database that are facts about the request; slices name theirs more exactly before this."""
+    """Errors of database and store that are facts about the request; slices name theirs more exactly before this."""
     if isinstance(error, CohesinError):
         return error
     if isinstance(error, asyncpg.UniqueViolationError | asyncpg.ExclusionViolationError):
@@ -312,7 +313,10 @@ def _as_known(error: Exception) -> CohesinError | None:
         return NotFoundError("Something this refers to does not exist.")
     if isinstance(error, asyncpg.CheckViolationError):
         return RuleRefusedError()
-    if isinstance(error, OSError | asyncpg.CannotConnectNowError | asyncpg.TooManyConnectionsError):
+    if isinstance(
+        error, OSError | StorageFullError | asyncpg.CannotConnectNowError | asyncpg.TooManyConnectionsError
+    ):
         log.warning("dependency down", error_type=type(error).__name__)
-        return UnavailableError()
+        full = isinstance(error, StorageFullError)
+        return UnavailableError("There is no room to store this." if full else None)
     return None
