@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 from cohesin.clinical.genomes.annotation import annotate_file
+from cohesin.clinical.reference.knowledge import load_knowledge
 from cohesin.clinical.reference.manifest import (
     ReferenceDataError,
     check_files,
-    load_knowledge,
     read_manifest,
 )
 from cohesin.clinical.reference.service import Statement, UnusableReferenceError, load_reference

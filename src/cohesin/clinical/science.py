@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from cohesin.clinical.reference.manifest import load_knowledge
+from cohesin.clinical.reference.knowledge import load_knowledge
 from cohesin_genomics.interpretation.phenotype import PhenotypeModel
 from cohesin_genomics.knowledge.store import Knowledge
 from cohesin_genomics.model import Assembly

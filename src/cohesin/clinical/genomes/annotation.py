@@ -10,7 +10,7 @@ import polars as pl
 from cohesin.clinical.genomes.entity import AnnotatedFiles
 from cohesin.clinical.science import knowledge_for
 from cohesin_genomics.annotation import ANNOTATION_COLUMNS, annotate_frame
-from cohesin_genomics.knowledge import Knowledge
+from cohesin_genomics.knowledge.store import Knowledge
 from cohesin_genomics.model import Assembly
 from cohesin_genomics.store.query import open_genome
 from cohesin_genomics.vcf.convert import convert_vcf

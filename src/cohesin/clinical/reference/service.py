@@ -16,7 +16,8 @@ import polars as pl
 
 from cohesin.clinical.reference.manifest import Kind, ReferenceFile, read_manifest, write_manifest
 from cohesin.clinical.reference.sniff import TSV_CONTIG, TSV_POSITION, Sniffed, sniff
-from cohesin_genomics.knowledge import ClinVarTable, FrequencyTable
+from cohesin_genomics.knowledge.clinvar import ClinVarTable
+from cohesin_genomics.knowledge.frequency import FrequencyTable
 from cohesin_genomics.knowledge.model_files import read_gene_models
 from cohesin_genomics.knowledge.reference import FastaReference
 from cohesin_genomics.model import Assembly
