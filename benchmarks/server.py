@@ -46,11 +46,22 @@ class Served:
     def web_processes(self) -> list[psutil.Process]:
         """The web processes: children of the server that listen for it."""
         found = []
-        for child in psutil.Process(self.process.pid).children(recursive=True):
+        for child in psutil.Process(self.process.pid).children():
             with contextlib.suppress(psutil.Error):
                 if any("spawn_main" in word for word in child.cmdline()):
                     found.append(child)
         return found
+
+    def worker_process(self) -> psutil.Process:
+        """The task worker, which the server runs beside them."""
+        for child in psutil.Process(self.process.pid).children():
+            if child.cmdline()[-1:] == ["worker"]:
+                return child
+        raise LookupError("the server runs no worker")
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     def stop(self, how: int = signal.SIGTERM) -> None:
         self.process.send_signal(how)

@@ -11,12 +11,16 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from cohesin_genomics import __version__
 from cohesin_genomics.model import Assembly
-from cohesin_genomics.store.query import Genome
+
+if TYPE_CHECKING:
+    # The table of markers is also for processes that open no genome and hold no numeric libraries.
+    from cohesin_genomics.store.query import Genome
 
 MARKER_SOURCE = f"trait_snps.tsv of cohesin_genomics {__version__}"
 _COLUMNS = ("contig", "position", "genotype", "filter", "record_position", "record_ref", "record_alt")

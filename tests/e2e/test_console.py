@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -26,6 +27,7 @@ from cohesin.clinical.reports import review
 from cohesin.clinical.reports import service as reports
 from cohesin.clinical.reports.entity import VariantFilters
 from cohesin.kernel.caller import system_caller
+from cohesin.kernel.process import signal_on_parent_death
 from cohesin.lab.kits.service import create_kit, take_step
 from tests.conftest import Cluster
 from tests.e2e.console_world import make_report, serving, work_until_ready
@@ -86,7 +88,9 @@ def browser() -> Iterator[webdriver.Chrome]:
     for flag in (*FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    # Ended with the test run however that ends; the driver then ends the browser.
+    service = Service(DRIVER, popen_kw={"preexec_fn": signal_on_parent_death(signal.SIGTERM)})
+    driver = webdriver.Chrome(options=options, service=service)
     yield driver
     driver.quit()
     shutil.rmtree(profile, ignore_errors=True)
@@ -181,13 +185,13 @@ def test_lists_filter_without_loading_the_page_anew(page: Page) -> None:
     page.go("/kits")
     page.driver.execute_script("window.same = true")
     assert "KIT-00042" in page.text("#list")
-    Select(page.one("[name=state]")).select_by_visible_text("Received")
+    Select(page.one("[name=state]")).select_by_visible_text("Data available")
     page.wait(lambda: "KIT-00043" not in page.text("#list"))
     assert "KIT-00042" in page.text("#list")
     page.one("[name=barcode]").send_keys("nothing like it")
     page.wait(lambda: "Nothing fits" in page.text("#list"))
     assert page.driver.execute_script("return window.same")
-    assert "state=received" in page.driver.current_url
+    assert "state=data_available" in page.driver.current_url
     page.go("/orders")
     assert "There is no order yet" in page.text("#list")
     page.go("/reports")

@@ -1,13 +1,10 @@
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -18,82 +15,9 @@ import pytest
 from cohesin.kernel.db.dsn import rewrite_dsn
 from cohesin.kernel.db.embedded import running_dsn, running_postmaster
 from tests.conftest import SECRET_KEY, Database
+from tests.e2e.serving import ROOT, Served, free_port, is_alive
 
-ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.timeout(240)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def is_alive(process: psutil.Process) -> bool:
-    """Whether it runs; an ended process that nobody has asked for its exit code yet does not."""
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-class Served:
-    """``cohesin serve`` as its own process; its standard output is read until it says that it is ready."""
-
-    def __init__(
-        self,
-        data_dir: Path,
-        port: int,
-        module: str = "cohesin.app.cli",
-        arguments: tuple[str, ...] = (),
-        **environ: str,
-    ) -> None:
-        self.port, self.data_dir = port, data_dir
-        command = (
-            ["serve", "--port", str(port), "--data-dir", str(data_dir), *arguments]
-            if module == "cohesin.app.cli"
-            else [str(data_dir), str(port)]
-        )
-        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by end()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", module, *command],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"} | environ,
-            stdout=subprocess.PIPE,
-            stderr=self.errors,
-            text=True,
-        )
-        self.url = f"http://127.0.0.1:{port}"
-
-    def wait_ready(self) -> list[str]:
-        lines = []
-        for line in self.process.stdout:
-            lines.append(line.strip())
-            if "is ready on" in line:
-                return lines
-        self.process.wait(10)
-        raise AssertionError(f"ended with {self.process.returncode}: {lines}\n{self.said()}")
-
-    def said(self) -> str:
-        self.errors.seek(0)
-        return self.errors.read()
-
-    def end(self) -> None:
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(60)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-        self.process.stdout.close()
-        self.errors.close()
-
-
-@pytest.fixture
-def data_dir() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="cohesin-serve-"))
-    yield folder
-    shutil.rmtree(folder)
 
 
 def test_serves_and_a_second_server_on_the_folder_is_told_who_has_it(data_dir: Path):

@@ -20,7 +20,7 @@ from cohesin.app.story.telling import Step
 from cohesin.app.story.walk import Walked, walk
 from cohesin.kernel.db.dsn import rewrite_dsn
 from cohesin.kernel.db.embedded import running_dsn
-from tests.e2e.test_serve import Served, free_port
+from tests.e2e.serving import Served, free_port
 
 pytestmark = pytest.mark.timeout(300)
 COUNTED = ("lab.customers", "lab.kits", "lab.panel_orders", "lab.shipments", "clinical.genomes", "clinical.reports",
@@ -52,7 +52,7 @@ class Demo:
 
     def _serve(self, port: int) -> Served:
         more = ("--demo",)
-        return Served(self.folder, port, arguments=more, COHESIN_ALLOW_PRIVATE_WEBHOOKS="true")
+        return Served(self.folder, port, options=more, COHESIN_ALLOW_PRIVATE_WEBHOOKS="true")
 
     @staticmethod
     def _read_until(served: Served, words: str) -> str:
@@ -159,5 +159,7 @@ def test_the_report_says_what_it_has_to(walked: Walked) -> None:
     ):  # fmt: skip
         assert words.lower() in whole.lower(), words
     assert "DRAFT" not in whole
+    # Single copies in genes of recessive conditions: no mode of the gene fits.
+    assert "Autosomal dominant" not in whole
     for number, text in enumerate(texts, start=1):
         assert f"{number} of {len(texts)}" in text

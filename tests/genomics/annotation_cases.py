@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from cohesin_genomics.knowledge import DATA, Knowledge
+from cohesin_genomics.knowledge import DATA
 from cohesin_genomics.knowledge.reference import ReferenceRegion
+from cohesin_genomics.knowledge.store import Knowledge
 from cohesin_genomics.model import Assembly, Variant
 
 CHR22 = DATA / "ref" / "GRCh37_chr22_20000001-21000000.fa.gz"

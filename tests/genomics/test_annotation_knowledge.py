@@ -22,9 +22,10 @@ from cohesin_genomics.annotation import (
     parse_csq,
 )
 from cohesin_genomics.annotation.bulk import segment_index
-from cohesin_genomics.knowledge import DATA, Knowledge, SymbolStatus
+from cohesin_genomics.knowledge import DATA, SymbolStatus, embedded_catalogue
 from cohesin_genomics.knowledge.model_files import GeneModelFormatError, read_gene_models
 from cohesin_genomics.knowledge.sites import minimal_form
+from cohesin_genomics.knowledge.store import Knowledge
 from cohesin_genomics.knowledge.terms import severity
 from cohesin_genomics.model import AlleleKind, Assembly
 from tests.genomics.annotation_cases import knowledge, variant37, variant38
@@ -51,7 +52,7 @@ def test_embedded_knowledge_is_whole(assembly: Assembly) -> None:
 def test_embedded_knowledge_stays_small() -> None:
     """Peak memory of a fresh process that loads one assembly, libraries included, in MiB."""
     code = (
-        "from cohesin_genomics.knowledge import Knowledge;from cohesin_genomics.model import Assembly;"
+        "from cohesin_genomics.knowledge.store import Knowledge;from cohesin_genomics.model import Assembly;"
         "Knowledge.embedded(Assembly.GRCH38);print(open('/proc/self/status').read())"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(DATA).parents[1])}
@@ -383,3 +384,12 @@ def test_symbolic_alleles_and_empty_frames_in_bulk() -> None:
 
 def test_the_flattened_models_are_made_once() -> None:
     assert segment_index(knowledge().models) is segment_index(knowledge().models)
+
+
+@pytest.mark.parametrize("assembly", list(Assembly))
+def test_symbols_alone_are_those_of_the_whole_knowledge(assembly):
+    whole, alone = Knowledge.embedded(assembly).genes, embedded_catalogue(assembly)
+    texts = ["BRCA2", "brca2", "MT-TL1", "FANCD1", "RMRP", "MLL2", "no gene", "P53", "C2orf71", "TERC"]
+    assert [alone.resolve_symbol(text) for text in texts] == [whole.resolve_symbol(text) for text in texts]
+    assert vars(alone).keys() == vars(whole).keys()
+    assert all(vars(alone)[name] == vars(whole)[name] for name in vars(whole))

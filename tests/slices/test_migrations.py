@@ -4,7 +4,8 @@ import pytest
 from alembic.script import ScriptDirectory
 
 from cohesin.app.migrations.catalog import catalog_lines, schema_fingerprint
-from cohesin.app.migrations.runner import MigrationError, _config, current_revision, migrate, revisions
+from cohesin.app.migrations.runner import _config, migrate, revisions
+from cohesin.app.migrations.standing import MigrationError, current_revision, newest_revision
 from cohesin.kernel.db.dsn import rewrite_dsn
 from cohesin.kernel.db.roles import (
     PrivilegedRoleError,
@@ -25,7 +26,7 @@ def test_an_empty_database_reaches_the_shape_of_the_template(database: Database,
     assert applied == revisions()
     assert [revision for revision, _ in said] == applied
     assert all(title for _, title in said)
-    assert current_revision(empty_database.owner_dsn) == revisions()[-1]
+    assert current_revision(empty_database.owner_dsn) == revisions()[-1] == newest_revision()
     assert catalog_lines(empty_database.owner_dsn) == catalog_lines(database.owner_dsn)
 
 

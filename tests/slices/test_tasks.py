@@ -2,6 +2,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import signal
 import subprocess
 import sys
 import uuid
@@ -13,8 +14,10 @@ import asyncpg
 import pytest
 
 from cohesin.kernel.metrics import REGISTRY as REGISTRY_OF_METRICS
+from cohesin.kernel.process import signal_on_parent_death
 from cohesin.kernel.processes import ProcessRunner
 from cohesin.kernel.tasks import (
+    HEAVY_QUEUE,
     REGISTRY,
     InvalidTaskArgumentsError,
     Retry,
@@ -313,8 +316,9 @@ async def test_job_of_a_killed_worker_is_taken_over(dsn, pool, work):
         job = await enqueue(conn, note, {"number": 7})
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     child = await asyncio.create_subprocess_exec(
-        sys.executable, str(STUCK_WORKER), dsn, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env
-    )
+        sys.executable, str(STUCK_WORKER), dsn, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env,
+        preexec_fn=signal_on_parent_death(signal.SIGKILL),
+    )  # fmt: skip
     while await child.stdout.readline() != b"running\n":
         assert child.returncode is None
     child.kill()
@@ -364,3 +368,28 @@ async def test_finished_jobs_are_forgotten(pool, work):
     assert await delete_finished_jobs(pool, older_than=timedelta(hours=1)) == 0
     assert await delete_finished_jobs(pool, older_than=timedelta(0)) == 1
     assert await job_status(pool, job) is None
+
+
+@task(name="test.wait_heavy", queue=HEAVY_QUEUE)
+async def wait_heavy(context):
+    context.services.seen.append(context.job_id)
+    context.services.arrived.set()
+    await context.services.release.wait()
+
+
+async def test_heavy_tasks_keep_their_own_places_and_never_a_light_one_waiting(pool, work):
+    services, _, _ = await work("test.wait_heavy", "test.note", concurrency=1, heavy_concurrency=1)
+    async with pool.acquire() as conn, conn.transaction():
+        heavy = [await enqueue(conn, wait_heavy, {}) for _ in range(3)]
+    async with asyncio.timeout(20):
+        await services.arrived.wait()
+    async with pool.acquire() as conn, conn.transaction():
+        light = [await enqueue(conn, note, {"number": number}) for number in range(3)]
+    for job_id in light:
+        await until(pool, job_id, "succeeded")
+    assert services.seen == [heavy[0], *((job_id, number) for number, job_id in enumerate(light))]
+    states = [(await job_status(pool, job_id)).state for job_id in heavy]
+    assert states == ["doing", "todo", "todo"]
+    services.release.set()
+    for job_id in heavy:
+        await until(pool, job_id, "succeeded")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
 
 from cohesin.app import slices
@@ -15,11 +17,14 @@ from cohesin.kernel.crypto.passwords import PasswordHasher, generate_password
 from cohesin.kernel.http.edge import Services
 from cohesin.kernel.ids import new_id
 from cohesin.kernel.settings import Settings
+from cohesin.kernel.storage import ObjectStore
 from cohesin.kernel.uow import UnitOfWork
 from cohesin.platform.tenants.schemas import Tenant
 from cohesin.platform.tenants.service import insert_tenant
 from cohesin.platform.users.service import Founding, create_member
 
+# Of a server that was killed; another one that shares the store may be writing.
+ABANDONED = timedelta(minutes=10)
 DEFAULT_ADMIN = "admin@cohesin.example"
 
 
@@ -53,6 +58,7 @@ async def bootstrap(
     """
     async with open_services(settings) as services:
         password = await found_system(services, settings, demo=demo)
+        await services.get(ObjectStore).remove_abandoned(older_than=ABANDONED)
         record = None
         if demo:
             record = await load_demo(

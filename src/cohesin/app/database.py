@@ -1,13 +1,18 @@
 """The database as the settings name it: a server elsewhere, or the embedded one, started where needed."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Final
 
-from cohesin.app.migrations.runner import Progress, migrate
+from cohesin.app.migrations.standing import current_revision, newest_revision
 from cohesin.kernel.db.data_dir import DataDirLock
 from cohesin.kernel.db.embedded import EmbeddedPostgres, running_dsn
 from cohesin.kernel.db.roles import assert_unprivileged_dsn, ensure_roles, prepare_embedded
+from cohesin.kernel.late import LateFunction
 from cohesin.kernel.settings import Settings
+
+Progress = Callable[[str, str], None]
+migrate: Final[LateFunction[list[str]]] = LateFunction("cohesin.app.migrations.runner", "migrate")
 
 
 def prepare(settings: Settings, superuser_dsn: str | None, progress: Progress | None = None) -> Settings:
@@ -27,7 +32,8 @@ def prepare(settings: Settings, superuser_dsn: str | None, progress: Progress | 
         app = settings.app_database_url
     else:
         app = ensure_roles(owner, settings.secret_key, settings.app_database_url)
-        migrate(owner, progress)
+        if current_revision(owner) != newest_revision():
+            migrate(owner, progress)
     assert_unprivileged_dsn(app)
     return settings.model_copy(update={"database_url": owner, "app_database_url": app})
 

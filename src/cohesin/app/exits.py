@@ -20,7 +20,7 @@ from typing import NoReturn
 import click
 import psycopg
 
-from cohesin.app.migrations.runner import MigrationError
+from cohesin.app.migrations.standing import MigrationError
 from cohesin.kernel.db.data_dir import DataDirLockedError
 from cohesin.kernel.db.embedded import EmbeddedPostgresError
 from cohesin.kernel.db.roles import PrivilegedRoleError, RoleSetupError

@@ -8,7 +8,6 @@ its checkpoint. When this process is killed outright, the kernel ends the childr
 
 import asyncio
 import contextlib
-import importlib
 import multiprocessing
 import os
 import shutil
@@ -20,7 +19,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any
 
 import httpx
 from granian import Granian
@@ -29,11 +27,12 @@ from granian.constants import HTTPModes, Interfaces, Loops
 from cohesin.app.bootstrap import DEFAULT_ADMIN, Founded, bootstrap
 from cohesin.app.database import is_embedded, prepare
 from cohesin.app.demo.record import demo_lines, publish_record
+from cohesin.app.web import load_application
 from cohesin.kernel.db.data_dir import DataDirLock
 from cohesin.kernel.db.embedded import EmbeddedPostgres, EmbeddedPostgresError
-from cohesin.kernel.log import configure_logging, get_logger
-from cohesin.kernel.process import PARENT_VARIABLE, die_with_supervisor, signal_on_parent_death
-from cohesin.kernel.settings import Settings, load_settings
+from cohesin.kernel.log import get_logger
+from cohesin.kernel.process import PARENT_VARIABLE, signal_on_parent_death
+from cohesin.kernel.settings import Settings
 
 HEALTH_PATH = "/api/v1/system/health"
 WORKER_COMMAND = (sys.executable, "-m", "cohesin.app.cli", "worker")
@@ -41,15 +40,6 @@ _RESPAWN_SECONDS = 1.0
 
 Say = Callable[[str], None]
 log = get_logger(__name__)
-
-
-def load_application(target: str) -> Any:
-    """Builds the application named ``module:factory`` in a web process that ends with its supervisor."""
-    die_with_supervisor()
-    settings = load_settings()
-    configure_logging(settings.log_level, settings.log_format)
-    module, _, factory = target.partition(":")
-    return getattr(importlib.import_module(module), factory)()
 
 
 class Supervisor:

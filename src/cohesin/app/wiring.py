@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,13 +17,14 @@ from cohesin.kernel.db.pool import open_pool
 from cohesin.kernel.http.edge import Services
 from cohesin.kernel.mail import MailTransport, mail_transport
 from cohesin.kernel.outbound import OutboundClient
+from cohesin.kernel.processes import ProcessRunner
 from cohesin.kernel.settings import Settings
 from cohesin.kernel.storage import ObjectStore
 from cohesin.kernel.uow import Units
 from cohesin.partners.caligenix.links import FileLinks
 from cohesin.partners.opal.surface import OpalFace
 from cohesin.partners.toolbox.tokens import ToolboxTokens
-from cohesin.platform.auth.keyring import access_tokens, load_keyring
+from cohesin.platform.auth.keyring import KeyringRenewal, access_tokens, load_keyring
 from cohesin.platform.identify import VerifiedTokens
 from cohesin.platform.system.checks import HealthChecks
 from cohesin.platform.system.documents import ApiDocuments
@@ -41,10 +43,13 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
     pool = await open_pool(settings.app_database_url, size=settings.database_pool_size)
     hasher = PasswordHasher(threads=settings.argon2_concurrency)
     outbound = OutboundClient(allow_private=settings.allow_private_webhooks)
+    # One more than genome work may take, so that short work never waits for it.
+    processes = ProcessRunner(size=settings.worker_genome_tasks + 1)
     try:
         units = Units(pool, clock)
         sealer = Sealer(settings.secret_key)
         tokens = access_tokens(await load_keyring(units, sealer))
+        renewal = KeyringRenewal(tokens, units, sealer)
         store = ObjectStore(settings.storage_url or (settings.data_dir / "objects").absolute().as_uri())
         services = Services(
             units,
@@ -52,24 +57,38 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             hasher,
             sealer,
             tokens,
-            VerifiedTokens(tokens),
+            VerifiedTokens(tokens, renewal.renew),
+            renewal,
             store,
             outbound,
+            processes,
             EmailVerification(configured=settings.smtp_url is not None),
             FileLinks(settings.secret_key, settings.url),
             ToolboxTokens(settings.secret_key),
             OpalFace(settings),
             HealthChecks(units, store, settings),
             ApiDocuments(document, VENDOR),
-            OpalFace(settings),
             CsrfTokens(settings.secret_key),
         )
         outbox = settings.data_dir / "outbox"
         services.add(
             mail_transport(settings.smtp_url, sender=settings.mail_from, outbox=outbox), MailTransport
         )
-        yield services
+        async with _running(renewal):
+            yield services
     finally:
         await outbound.aclose()
+        processes.close()
         hasher.close()
         await pool.close()
+
+
+@asynccontextmanager
+async def _running(renewal: KeyringRenewal) -> AsyncIterator[None]:
+    task = asyncio.create_task(renewal.run(), name="keyring-renewal")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

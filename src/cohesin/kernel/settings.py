@@ -122,6 +122,22 @@ class Settings(BaseModel):
         32 * 1024 * 1024, ge=1024, description="Largest request body, uploads of genome files excepted."
     )
     max_upload_bytes: int = Field(8 * 1024**3, ge=1024, description="Largest uploaded genome file.")
+    worker_tasks: int = Field(
+        4, ge=1, le=64, description="Background tasks that a worker runs at once, genome work excepted."
+    )
+    worker_genome_tasks: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Annotations and interpretations of genomes that a worker runs at once; each takes up to "
+        "1 GiB of memory and several processors.",
+    )
+    worker_silent_seconds: float = Field(
+        30.0,
+        ge=1.0,
+        le=3600.0,
+        description="After how long without a sign a worker counts as dead and its tasks are run again.",
+    )
     argon2_concurrency: int = Field(2, ge=1, le=64, description="Passwords hashed at once by each process.")
     oidc: dict[str, OidcProvider] = Field(
         default_factory=dict,

@@ -5,10 +5,11 @@ import hashlib
 import re
 import secrets
 import tempfile
+import time
 from collections.abc import AsyncIterable, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
@@ -324,6 +325,16 @@ class ObjectStore:
                     await asyncio.to_thread(file.write, chunk)
             yield path
 
+    async def remove_abandoned(self, *, older_than: timedelta) -> int:
+        """Remove what writes that were killed left in a folder store, and return how many there were.
+
+        A write that is under way touches its file all the time; one that did not for `older_than` is dead.
+        Cloud stores let such parts expire by their own rules.
+        """
+        if self._folder is None:
+            return 0
+        return await asyncio.to_thread(_remove_parts, self._folder, time.time() - older_than.total_seconds())
+
     async def reach(self) -> None:
         """Ask the store for an object that need not be there; raises StorageError when it does not answer.
 
@@ -343,6 +354,18 @@ class ObjectStore:
                 raise StorageError("the object store gave back other bytes than were written")
         finally:
             await self.delete(key)
+
+
+def _remove_parts(folder: Path, before: float) -> int:
+    """Remove the library's part files (`key#1`; no key of ours has a `#`) not written to since `before`."""
+    removed = 0
+    for path in folder.rglob("*#*"):
+        # A write may end between being listed and being looked at.
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before:
+                path.unlink()
+                removed += 1
+    return removed
 
 
 async def _translated(stream: AsyncIterable[bytes]) -> AsyncIterator[bytes]:

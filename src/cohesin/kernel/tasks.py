@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     AsyncpgPool: TypeAlias = asyncpg.Pool[asyncpg.Record]
 
 DEFAULT_QUEUE: Final = "default"
+HEAVY_QUEUE: Final = "heavy"
+"""For work that takes many seconds of a processor: it has its own places in the worker, so that a genome never keeps a
+webhook or a mail waiting."""
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
@@ -140,7 +143,7 @@ def task(
 
     Args:
         name: `slice.verb_noun`, the same for ever; waiting jobs know it.
-        queue: workers choose queues; heavy work has its own.
+        queue: heavy work has its own, `HEAVY_QUEUE`.
         retry: when to try again after an error.
         lock: jobs with the same lock never run at the same time, in order of enqueueing; `{argument}` is
             filled in, as in `genome:{genome_id}`.

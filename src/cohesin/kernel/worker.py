@@ -20,6 +20,8 @@ from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from cohesin.kernel.metrics import record_task
 from cohesin.kernel.processes import ProcessRunner
 from cohesin.kernel.tasks import (
+    DEFAULT_QUEUE,
+    HEAVY_QUEUE,
     REGISTRY,
     Retry,
     Task,
@@ -177,14 +179,31 @@ async def _requeue_for_ever(pool: "AsyncpgPool", silent_for: timedelta) -> None:
         await asyncio.sleep(silent_for.total_seconds() / 3)
 
 
+def _lanes(tasks: Iterable[Task], light: int, heavy: int) -> list[tuple[list[str], int]]:
+    """Groups of queues with the number of tasks each may run at a time."""
+    queues = {task.queue for task in tasks}
+    lanes = [(sorted(queues - {HEAVY_QUEUE} | {DEFAULT_QUEUE}), light)]
+    return [*lanes, ([HEAVY_QUEUE], heavy)] if HEAVY_QUEUE in queues else lanes
+
+
 async def _work_until(
-    shutdown: asyncio.Event, app: procrastinate.App, pool: "AsyncpgPool", options: Mapping[str, Any]
+    shutdown: asyncio.Event,
+    app: procrastinate.App,
+    pool: "AsyncpgPool",
+    lanes: Iterable[tuple[list[str], int]],
+    options: Mapping[str, Any],
 ) -> None:
-    """Run one worker until the event is set or a part of it ends; raises what that part raised."""
+    """Run one worker a lane until the event is set or a part ends; raises what that part raised."""
     silent_for = timedelta(seconds=options["stalled_worker_timeout"])
     async with app.open_async():
         parts = [
-            asyncio.create_task(app.run_worker_async(**options), name="worker"),
+            *(
+                asyncio.create_task(
+                    app.run_worker_async(queues=queues, concurrency=places, **options),
+                    name=f"work on {queues}",
+                )
+                for queues, places in lanes
+            ),
             asyncio.create_task(_requeue_for_ever(pool, silent_for), name="requeue lost jobs"),
             asyncio.create_task(shutdown.wait(), name="wait for shutdown"),
         ]
@@ -207,7 +226,7 @@ async def run_worker(
     services: Any,
     shutdown: asyncio.Event,
     concurrency: int = 2,
-    queues: Sequence[str] | None = None,
+    heavy_concurrency: int = 1,
     processes: ProcessRunner | None = None,
     on_error: Sequence[ErrorHook] = (),
     tasks: Mapping[str, Task] = REGISTRY,
@@ -223,24 +242,24 @@ async def run_worker(
     connection is tried again until it is there.
 
     Args:
-        dsn: PostgreSQL URI of the application role, for the queue's own connections (`concurrency` + 2).
+        dsn: PostgreSQL URI of the application role, for the queue's own connections (one for each task that
+            may run, and two for each of the two lanes).
         pool: asyncpg pool of the same role, for progress and errors.
         services: handed to every task as `context.services`.
         shutdown: set it to stop.
-        concurrency: tasks at a time; all share one event loop, CPU work belongs into `context.processes`.
-        queues: names, or None for all.
-        processes: for heavy work; one process at a time without it.
+        concurrency: tasks at a time beside those of `HEAVY_QUEUE`; all share one event loop, CPU work belongs
+            into `context.processes`.
+        heavy_concurrency: tasks of `HEAVY_QUEUE` at a time.
+        processes: for CPU work; without it a process for each heavy task and one for the others.
         on_error: awaited after every failed attempt.
         tasks: what can be run, by name.
         poll_seconds: how often due jobs are looked for without a notification.
         silent_for: after which silence a worker counts as dead.
         graceful_seconds: how long running tasks may take to end after the stop.
     """
-    own_processes = ProcessRunner() if processes is None else processes
+    own_processes = ProcessRunner(size=heavy_concurrency + 1) if processes is None else processes
     runtime = _Runtime(services, pool, own_processes, on_error)
     options = {
-        "queues": queues,
-        "concurrency": concurrency,
         "install_signal_handlers": False,
         "fetch_job_polling_interval": poll_seconds,
         "abort_job_polling_interval": poll_seconds,
@@ -248,12 +267,14 @@ async def run_worker(
         "update_heartbeat_interval": silent_for.total_seconds() / 3,
         "stalled_worker_timeout": silent_for.total_seconds(),
     }
+    lanes = _lanes(tasks.values(), concurrency, heavy_concurrency)
+    connections = sum(places + 2 for _, places in lanes)
     wait = 1.0
     try:
         while not shutdown.is_set():
-            app = _build_app(dsn, tasks.values(), runtime, connections=concurrency + 2)
+            app = _build_app(dsn, tasks.values(), runtime, connections=connections)
             try:
-                await _work_until(shutdown, app, pool, options)
+                await _work_until(shutdown, app, pool, lanes, options)
                 wait = 1.0
             except (ConnectorException, psycopg.Error, asyncpg.PostgresError, OSError) as error:
                 _log.error("worker stopped, starting again", error=describe_error(error), seconds=wait)

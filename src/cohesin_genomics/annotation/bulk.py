@@ -226,9 +226,10 @@ def _looked_up(frame: pl.DataFrame, keys: Ints, knowledge: Knowledge) -> pl.Data
 
 def _disagreeing(frame: pl.DataFrame, indices: list[int], knowledge: Knowledge) -> list[int]:
     """Matched rows whose REF is not the reference's, where a reference covers them."""
+    matched = sorted(set(indices))
+    alleles = frame.select("contig", "position", "ref", "alt")[matched]
     wrong = []
-    for index in sorted(set(indices)):
-        contig, position, ref, alt = frame.select("contig", "position", "ref", "alt").row(index)
+    for index, (contig, position, ref, alt) in zip(matched, alleles.iter_rows(), strict=True):
         if not reference_agrees(Variant(knowledge.assembly, contig, position, ref, alt), knowledge):
             wrong.append(index)
     return wrong

@@ -1,18 +1,16 @@
-"""What is known of genes and alleles: embedded sources, and a user's own in their place."""
+"""What is known of genes and alleles: embedded sources, and a user's own in their place.
 
-from cohesin_genomics.knowledge.clinvar import ClinVarTable
-from cohesin_genomics.knowledge.frequency import FrequencyTable
-from cohesin_genomics.knowledge.genes import GeneDisease, ResolvedSymbol, SymbolStatus
-from cohesin_genomics.knowledge.mitochondrial import MitomapVariant
-from cohesin_genomics.knowledge.store import DATA, Knowledge
+`store.Knowledge` holds all of one assembly. It is not imported here: names and symbols alone need no numeric library.
+"""
+
+from cohesin_genomics.knowledge.embedded import DATA, embedded_catalogue
+from cohesin_genomics.knowledge.genes import GeneCatalogue, GeneDisease, ResolvedSymbol, SymbolStatus
 
 __all__ = [
     "DATA",
-    "ClinVarTable",
-    "FrequencyTable",
+    "GeneCatalogue",
     "GeneDisease",
-    "Knowledge",
-    "MitomapVariant",
     "ResolvedSymbol",
     "SymbolStatus",
+    "embedded_catalogue",
 ]

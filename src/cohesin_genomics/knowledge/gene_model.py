@@ -230,7 +230,7 @@ class GeneModels:
     def __len__(self) -> int:
         return len(self.transcripts)
 
-    @property
+    @cached_property
     def genes(self) -> frozenset[str]:
         return frozenset(self._by_gene)
 

@@ -9,7 +9,7 @@ import click
 from cohesin.app.commands.options import data_dir_option, json_option, read_settings
 from cohesin.app.database import open_database
 from cohesin.app.exits import exit_codes
-from cohesin.app.migrations.runner import current_revision
+from cohesin.app.migrations.standing import current_revision
 
 
 @click.command()

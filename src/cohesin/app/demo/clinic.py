@@ -27,7 +27,7 @@ from cohesin.kernel.settings import Settings
 from cohesin.kernel.storage import ObjectStore
 from cohesin.kernel.uow import NO_ORIGIN, UnitOfWork
 from cohesin.lab.reports import service as lab_reports
-from cohesin_genomics.knowledge.store import DATA
+from cohesin_genomics.knowledge import DATA
 from cohesin_genomics.vcf.split import split_samples
 
 VCF: Final = DATA / "vcf"

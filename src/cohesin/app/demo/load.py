@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -17,15 +17,19 @@ from cohesin.app.demo.record import PARTIAL_NAME, DemoRecord, Login, write_recor
 from cohesin.app.demo.stage import Ids, Say, Stage
 from cohesin.kernel.errors import CohesinError
 from cohesin.kernel.http.edge import Services
+from cohesin.kernel.late import LateFunction
 from cohesin.kernel.processes import ProcessRunner
 from cohesin.kernel.settings import Settings
 from cohesin.kernel.tasks import requeue_lost_jobs
 from cohesin.kernel.uow import UnitOfWork
-from cohesin.kernel.worker import run_worker
 
 #: Two cores need about ten seconds; a machine that needs longer than this does not get there.
 PATIENCE_SECONDS: Final = 600.0
 _LOSSES: Final = 1000
+# The queue's library is only for starts that still have something to load.
+run_worker: Final[LateFunction[Coroutine[Any, Any, None]]] = LateFunction(
+    "cohesin.kernel.worker", "run_worker"
+)
 UNFINISHED: Final = """
 SELECT count(*) FROM tasks.procrastinate_jobs WHERE status IN ('todo', 'doing') AND args ->> 'tenant_id' = $1
 """

@@ -11,16 +11,14 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import create_engine, pool
 
+from cohesin.app.migrations.standing import MigrationError, current_revision
+
 # A migration that waits for a lock holds up everyone behind it: it gives up and is tried again.
 _LOCK_TIMEOUT = "10s"
 _STATEMENT_TIMEOUT = "15min"
 _ADVISORY_KEY = 0x636F68_6D696772
 
 Progress = Callable[[str, str], None]
-
-
-class MigrationError(Exception):
-    """The database cannot be brought to this release's revision."""
 
 
 def _config() -> Config:
@@ -35,15 +33,6 @@ def revisions() -> list[str]:
     """Every revision of this release, oldest first."""
     script = ScriptDirectory.from_config(_config())
     return [revision.revision for revision in script.walk_revisions()][::-1]
-
-
-def current_revision(dsn: str) -> str | None:
-    """The revision the database is at; None for a database that was never migrated."""
-    with psycopg.connect(dsn) as connection:
-        if connection.execute("SELECT to_regclass('kernel.alembic_version')").fetchone() == (None,):
-            return None
-        row = connection.execute("SELECT version_num FROM kernel.alembic_version").fetchone()
-        return None if row is None else str(row[0])
 
 
 def migrate(owner_dsn: str, progress: Progress | None = None) -> list[str]:

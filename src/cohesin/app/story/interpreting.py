@@ -59,7 +59,10 @@ def launch(story: Story, ordered: Ordered) -> Interpreted:
     """Project, uploads, panels, both reports, until both can be reviewed."""
     made, opal = Interpreted(), Opal(story)
     with story.step("Opal project"):
-        body = {"project_name": f"Story {story.mark}", "description": "The main job, step by step"}
+        body: dict[str, Any] = {
+            "project_name": f"Story {story.mark}",
+            "description": "The main job, step by step",
+        }
         made.project = opal.call("POST", "/projects", body)["id"]
         story.result(f"project {made.project}")
     _upload(story, opal, made, ordered)
@@ -124,7 +127,7 @@ def _chunks(file: Path) -> Iterator[bytes]:
 def _make_panel(story: Story, opal: Opal, made: Interpreted, key: str) -> None:
     wanted = next(one for one in PANELS if one.key == key)
     with story.step(f"Panel with regions: {wanted.name}"):
-        body = {"name": f"{wanted.name} {story.mark}", "description": wanted.description}
+        body: dict[str, Any] = {"name": f"{wanted.name} {story.mark}", "description": wanted.description}
         number = made.panels[key] = opal.call("POST", "/panels", body)["id"]
         genes = {"gene_symbols": ",".join([*wanted.genes, "NOTAGENE"])}
         added = opal.call("POST", f"/panels/{number}/regions", genes)
@@ -209,7 +212,7 @@ def _classify(story: Story, made: Interpreted, chosen: dict[int, Any]) -> None:
         headers = {"X-CSRF-Token": _token(story.call("GET", f"/reports/{made.report}").text)}
         for number, one in chosen.items():
             base = f"/reports/{made.report}/variants/{number}"
-            body = {"classification": one.classification}
+            body: dict[str, Any] = {"classification": one.classification}
             story.call("POST", f"{base}/classification", data=body, headers=headers)
             words = {"interpretation": one.interpretation}
             story.call("POST", f"{base}/interpretation", data=words, headers=headers)

@@ -32,7 +32,7 @@ def order(story: Story, sink: Sink) -> Ordered:
     _sign_in(story, made)
     _make_partner(story, made, sink)
     with story.step("Customer"):
-        body = {
+        body: dict[str, Any] = {
             "first_name": "Robin",
             "last_name": f"Story {story.mark}",
             "date_of_birth": "1988-04-17",
@@ -80,7 +80,7 @@ def _sign_in(story: Story, made: Ordered) -> None:
 
 def _make_partner(story: Story, made: Ordered, sink: Sink) -> None:
     with story.step("Ordering partner with a webhook"):
-        body = {"name": f"Story partner {story.mark}", "webhook_url": sink.url}
+        body: dict[str, Any] = {"name": f"Story partner {story.mark}", "webhook_url": sink.url}
         partner = lab(story, made, "POST", "partners/", body, 201)["id"]
         made.secret = lab(story, made, "POST", f"partners/{partner}/webhook-secret", status=201)["secret"]
         account = {"username": f"story-{story.mark}"}
@@ -97,7 +97,7 @@ def _make_partner(story: Story, made: Ordered, sink: Sink) -> None:
 
 def _order_kit(story: Story, made: Ordered) -> None:
     with story.step("Shipment"):
-        body = {
+        body: dict[str, Any] = {
             "customer": made.customer,
             "recipient_address": dict(ADDRESS),
             "recipient_phone": PHONE,

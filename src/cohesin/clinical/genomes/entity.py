@@ -59,3 +59,12 @@ class GenomeEdit(msgspec.Struct, frozen=True, kw_only=True):
     label: str | None = None
     external_id: str | None = None
     project_number: int | None = None
+
+
+class AnnotatedFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """Local paths of what was made. `annotation` is None for a file of several samples, which starts no report."""
+
+    variants: str
+    annotation: str | None
+    record_count: int
+    variant_count: int

@@ -10,18 +10,23 @@ from typing import Final
 from uuid import UUID
 
 from cohesin.clinical.genomes import queries
-from cohesin.clinical.genomes.annotation import AnnotatedFiles, annotate_file
 from cohesin.clinical.genomes.delivery import hold_laboratory, tell_laboratory
-from cohesin.clinical.genomes.entity import Genome
+from cohesin.clinical.genomes.entity import AnnotatedFiles, Genome
+from cohesin.clinical.reference.manifest import FOLDER
 from cohesin.kernel.caller import system_caller
 from cohesin.kernel.events import Event
+from cohesin.kernel.late import LateFunction
 from cohesin.kernel.mail import Mail, MailTransport
+from cohesin.kernel.settings import Settings
 from cohesin.kernel.storage import ObjectNotFoundError, ObjectStore, StorageError
-from cohesin.kernel.tasks import Retry, TaskContext, enqueue, task
+from cohesin.kernel.tasks import HEAVY_QUEUE, Retry, TaskContext, enqueue, task
 from cohesin.kernel.uow import Units
 from cohesin_genomics.vcf.errors import VcfError
 
 ANNOTATION_ATTEMPTS: Final = 3
+annotate_file: Final[LateFunction[AnnotatedFiles]] = LateFunction(
+    "cohesin.clinical.genomes.annotation", "annotate_file"
+)
 _AGAIN: Final = Retry(attempts=ANNOTATION_ATTEMPTS, wait=timedelta(seconds=5))
 
 
@@ -31,7 +36,7 @@ def files_of(genome: Genome, tenant_id: UUID) -> tuple[str, str]:
     return f"{folder}/variants.parquet", f"{folder}/annotation.parquet"
 
 
-@task(name="clinical.annotate_genome", retry=_AGAIN, lock="genome:{genome_id}")
+@task(name="clinical.annotate_genome", queue=HEAVY_QUEUE, retry=_AGAIN, lock="genome:{genome_id}")
 async def annotate_genome(context: TaskContext, *, tenant_id: str, genome_id: str) -> None:
     """Make a genome's Parquet files. Reports that wait for it hear of the event and start in the same transaction."""
     units: Units = context.services.units
@@ -73,6 +78,7 @@ async def annotate_genome(context: TaskContext, *, tenant_id: str, genome_id: st
 async def _make_files(context: TaskContext, genome: Genome, tenant_id: UUID) -> AnnotatedFiles:
     """Annotate in a process of its own and store what it made; a part that was stored before is written again."""
     store: ObjectStore = context.services.get(ObjectStore)
+    reference = str(context.services.get(Settings).data_dir / FOLDER)
     progress: set[asyncio.Task[None]] = set()
 
     def report(fraction: float, stage: str) -> None:
@@ -84,7 +90,7 @@ async def _make_files(context: TaskContext, genome: Genome, tenant_id: UUID) -> 
     with tempfile.TemporaryDirectory(prefix="cohesin-genome-") as folder:
         async with store.local_path(genome.original_key) as source:
             files = await context.processes.run_reporting(
-                annotate_file, report, str(source), f"{folder}/out", genome.assembly
+                annotate_file, report, str(source), f"{folder}/out", genome.assembly, reference
             )
         await asyncio.gather(*progress)
         variants_key, annotation_key = files_of(genome, tenant_id)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from functools import lru_cache
 from uuid import UUID
 
 from cohesin.clinical.panels import queries
 from cohesin.clinical.panels.entity import GenesAdded, Panel, PanelTexts
-from cohesin.clinical.science import knowledge_for
 from cohesin.kernel.errors import Fault, NotFoundError, RuleRefusedError
 from cohesin.kernel.events import Event, changes_between
 from cohesin.kernel.ids import new_id
 from cohesin.kernel.uow import UnitOfWork
-from cohesin_genomics.knowledge import ResolvedSymbol
+from cohesin_genomics.knowledge import GeneCatalogue, ResolvedSymbol, embedded_catalogue
 from cohesin_genomics.model import Assembly
 
 
@@ -87,12 +87,18 @@ async def list_genes(uow: UnitOfWork, panel: Panel) -> list[str]:
     return await queries.list_genes(uow.conn, uow.tenant_id, panel.id)
 
 
+@lru_cache(maxsize=1)
+def _catalogue() -> GeneCatalogue:
+    """Of GRCh37: the symbols of both assemblies' gene models are HGNC's."""
+    return embedded_catalogue(Assembly.GRCH37)
+
+
 async def resolve_symbols(symbols: list[str]) -> list[ResolvedSymbol]:
     """What each symbol stands for today by HGNC."""
 
     def resolve() -> list[ResolvedSymbol]:
-        knowledge = knowledge_for(Assembly.GRCH37)
-        return [knowledge.resolve_symbol(symbol) for symbol in symbols]
+        catalogue = _catalogue()
+        return [catalogue.resolve_symbol(symbol) for symbol in symbols]
 
     return await asyncio.to_thread(resolve)
 

@@ -13,7 +13,6 @@ import msgspec
 from cohesin.clinical.genomes.delivery import hold_laboratory
 from cohesin.clinical.panels.service import find_panel_by_id
 from cohesin.clinical.rendering.fhir import render_fhir
-from cohesin.clinical.rendering.pdf import render_pdf
 from cohesin.clinical.rendering.snapshot import Approval, ReportSnapshot, ReportStatus
 from cohesin.clinical.reports import approval_queries, queries, variant_queries
 from cohesin.clinical.reports.delivery import tell_report_final
@@ -30,11 +29,14 @@ from cohesin.clinical.reports.snapshots import SnapshotParts, build_snapshot
 from cohesin.kernel.caller import Caller
 from cohesin.kernel.events import Event
 from cohesin.kernel.ids import new_id
+from cohesin.kernel.late import LateFunction
 from cohesin.kernel.storage import ObjectStore, StoredObject
 from cohesin.kernel.uow import Origin, UnitOfWork, Units
 from cohesin.platform.tenants.service import access_tenant
 
 TRIES: Final = 3
+# With its fonts the typesetter takes 50 MiB, which only a process that renders has to give.
+render_pdf: Final[LateFunction[bytes]] = LateFunction("cohesin.clinical.rendering.pdf", "render_pdf")
 
 
 class Approver(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,12 +120,15 @@ async def _freeze(
     pdf = await asyncio.to_thread(render_pdf, snapshot, draft=False)
     fhir = msgspec.json.encode(render_fhir(snapshot))
     # Of two who approve at once each writes under a name of their own; the loser removes theirs.
-    folder = f"reports/{caller.tenant_id}/{report.id}/{version}-{new_id()}"
-    return _Frozen(
-        snapshot=snapshot,
-        pdf=await store.put_bytes(f"{folder}/report.pdf", pdf),
-        fhir=await store.put_bytes(f"{folder}/report.fhir.json", fhir),
-    )
+    folder = f"clinical-reports/{caller.tenant_id}/{report.id}/{version}-{new_id()}"
+    stored = await store.put_bytes(f"{folder}/report.pdf", pdf)
+    try:
+        return _Frozen(
+            snapshot=snapshot, pdf=stored, fhir=await store.put_bytes(f"{folder}/report.fhir.json", fhir)
+        )
+    except BaseException:
+        await store.delete(stored.key)
+        raise
 
 
 async def _decide(uow: UnitOfWork, report: Report, frozen: _Frozen, now: datetime) -> bool:

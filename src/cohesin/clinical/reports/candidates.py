@@ -7,8 +7,9 @@ from typing import Any, Final
 import msgspec
 import polars as pl
 
+from cohesin.clinical.reports.case_request import CandidateLimits
 from cohesin_genomics.annotation import TranscriptField
-from cohesin_genomics.knowledge import Knowledge
+from cohesin_genomics.knowledge.store import Knowledge
 from cohesin_genomics.model import Variant
 from cohesin_genomics.store.query import Genome, Interval
 
@@ -23,15 +24,6 @@ _TELLING_TERMS: Final = (
 _HARMFUL: Final = r"(?i)^(?:likely[ _])?pathogenic"
 EXON_FLANK: Final = 20
 """Bases on either side of an exon that a panel looks at."""
-
-
-class CandidateLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Fractions of 1, compared with the highest population frequency; ClinVar's (likely) pathogenic alleles pass."""
-
-    common: float = 0.05
-    rare: float = 0.01
-    annotated_at_most: int = 4000
-    kept_at_most: int = 1000
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,12 +9,12 @@ import msgspec
 import polars as pl
 
 from cohesin.clinical.reports.candidates import (
-    CandidateLimits,
     Selection,
     select_candidates,
     select_structural,
     transcript_fields,
 )
+from cohesin.clinical.reports.case_request import CaseAnswer, CaseRefusedError, CaseRequest
 from cohesin.clinical.science import knowledge_for, phenotype_model
 from cohesin_genomics import __version__
 from cohesin_genomics.annotation import annotate, genomic_name
@@ -31,51 +31,11 @@ from cohesin_genomics.interpretation.pedigree import (
     Role,
 )
 from cohesin_genomics.interpretation.ranking import GENE_MODES
-from cohesin_genomics.knowledge import Knowledge
+from cohesin_genomics.knowledge.store import Knowledge
 from cohesin_genomics.model import Assembly, Sex, Variant, VerdictState
 from cohesin_genomics.store.query import Genome, KeyState, open_genome
 
 _MODE_CODES: Final = frozenset({"AD", "AR", "XL", "XLD", "XLR", "YL", "MT"})
-
-
-class PersonFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A person of the case; paths are local."""
-
-    id: str
-    role: str
-    sex: str
-    affected: str
-    variants: str
-    annotation: str
-
-
-class CasePanel(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    name: str
-    version: str
-    genes: tuple[str, ...]
-
-
-class CaseRequest(msgspec.Struct, frozen=True, kw_only=True):
-    assembly: str
-    people: tuple[PersonFile, ...]
-    panel: CasePanel | None
-    phenotype_terms: tuple[str, ...]
-    limits: CandidateLimits = CandidateLimits()
-
-
-class CaseAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows as the report's tables take them, best ranked first, and what the run was made with."""
-
-    variants: list[dict[str, Any]]
-    structural: list[dict[str, Any]]
-    facts: dict[str, Any]
-
-
-class CaseRefusedError(Exception):
-    """The family as it is described cannot be interpreted; the message says why, without a name."""
-
-    code = "CASE_REFUSED"
 
 
 class EmbeddedFacts:
@@ -102,7 +62,7 @@ def interpret_case(request: CaseRequest) -> CaseAnswer:
     Raises:
         CaseRefusedError: the family contradicts itself.
     """
-    knowledge = knowledge_for(Assembly(request.assembly))
+    knowledge = knowledge_for(Assembly(request.assembly), request.reference)
     genomes = {person.id: open_genome(Path(person.variants)) for person in request.people}
     proband = next(person for person in request.people if person.role == Role.PROBAND)
     genes = None if request.panel is None else frozenset(request.panel.genes)

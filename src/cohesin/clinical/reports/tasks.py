@@ -7,30 +7,38 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
+
 from cohesin.clinical.panels import service as panels
+from cohesin.clinical.reference.manifest import FOLDER
 from cohesin.clinical.reports import queries, run_queries
-from cohesin.clinical.reports.case import (
+from cohesin.clinical.reports.case_request import (
     CaseAnswer,
     CasePanel,
     CaseRefusedError,
     CaseRequest,
     PersonFile,
-    interpret_case,
 )
 from cohesin.clinical.reports.entity import Report
 from cohesin.kernel.caller import system_caller
 from cohesin.kernel.events import Event
+from cohesin.kernel.late import LateFunction
+from cohesin.kernel.settings import Settings
 from cohesin.kernel.storage import ObjectStore
-from cohesin.kernel.tasks import Retry, TaskContext, task
+from cohesin.kernel.tasks import HEAVY_QUEUE, Retry, TaskContext, task
 from cohesin.kernel.uow import UnitOfWork, Units
 
 ATTEMPTS: Final = 3
+interpret_case: Final[LateFunction[CaseAnswer]] = LateFunction(
+    "cohesin.clinical.reports.case", "interpret_case"
+)
 _SEXES: Final = {"m": "male", "f": "female", "u": "unknown", "unspecified": "unknown"}
 _ROLES: Final = {"proband": "proband", "mother": "mother", "father": "father", "sibling": "sibling"}
 
 
 @task(
     name="clinical.process_report",
+    queue=HEAVY_QUEUE,
     retry=Retry(attempts=ATTEMPTS, wait=timedelta(seconds=5)),
     lock="report:{report_id}",
 )
@@ -89,9 +97,10 @@ async def _interpret(
             people.append(person_of(file, str(variants), str(annotation), report.duo_relation))
         request = CaseRequest(
             assembly=files[0]["assembly"],
-            people=tuple(people),
+            people=tuple(single_parents(people)),
             panel=panel,
             phenotype_terms=tuple(report.hpo_terms or ()),
+            reference=str(context.services.get(Settings).data_dir / FOLDER),
         )
         return await context.processes.run(interpret_case, request)
 
@@ -122,6 +131,17 @@ def person_of(file: dict[str, Any], variants: str, annotation: str, duo_relation
         variants=variants,
         annotation=annotation,
     )
+
+
+def single_parents(people: list[PersonFile]) -> list[PersonFile]:
+    """A family has one mother and one father: of two who are called so, the second counts as a relative."""
+    taken: set[str] = set()
+    found = []
+    for person in people:
+        repeated = person.role in ("mother", "father") and person.role in taken
+        found.append(msgspec.structs.replace(person, role="relative") if repeated else person)
+        taken.add(person.role)
+    return found
 
 
 async def _keep(uow: UnitOfWork, report: Report, answer: CaseAnswer) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from functools import lru_cache
-from typing import Literal
+from typing import Final, Literal
 
 from cohesin.clinical import browser
 from cohesin.console.assets import Asset, load_asset, make_asset, send_asset
@@ -12,14 +11,11 @@ from cohesin.console.surface import console
 from cohesin.kernel.authz import PUBLIC, USER
 from cohesin.kernel.http.answers import RawAnswer
 from cohesin.kernel.http.call import Call
+from cohesin.kernel.processes import ProcessRunner
 
 Assembly = Literal["GRCh37", "GRCh38"]
 Part = Literal["sizes.txt", "bands.txt", "genes.bed"]
-PARTS = {
-    "sizes.txt": browser.chromosome_sizes,
-    "bands.txt": browser.cytobands,
-    "genes.bed": browser.gene_track,
-}
+_made: Final[dict[tuple[Assembly, Part], Asset]] = {}
 
 
 @console.get("/static/{path:path}", permission=PUBLIC, hidden=True)
@@ -35,11 +31,21 @@ async def get_favicon(call: Call) -> RawAnswer:
 
 
 @console.get("/browser/{assembly}/{part}", permission=USER, hidden=True)
-async def get_browser_reference(call: Call, assembly: Assembly, part: Part) -> RawAnswer:
+async def get_browser_reference(
+    call: Call, processes: ProcessRunner, assembly: Assembly, part: Part
+) -> RawAnswer:
     """Chromosome sizes, cytobands and genes of an assembly."""
-    return send_asset(await asyncio.to_thread(_reference, assembly, part), call, private=True)
+    if (assembly, part) not in _made:
+        text = await _read_part(processes, assembly, part)
+        _made[assembly, part] = await asyncio.to_thread(make_asset, text.encode(), part)
+    return send_asset(_made[assembly, part], call, private=True)
 
 
-@lru_cache(maxsize=6)
-def _reference(assembly: Assembly, part: Part) -> Asset:
-    return make_asset(PARTS[part](assembly).encode(), part)
+async def _read_part(processes: ProcessRunner, assembly: Assembly, part: Part) -> str:
+    match part:
+        case "sizes.txt":
+            return browser.chromosome_sizes(assembly)
+        case "bands.txt":
+            return browser.cytobands(assembly)
+        case "genes.bed":
+            return await processes.run(browser.gene_track, assembly)

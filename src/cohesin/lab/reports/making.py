@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +12,7 @@ import msgspec
 from cohesin.kernel.caller import Caller, system_caller
 from cohesin.kernel.crypto.seal import SealContext, Sealer
 from cohesin.kernel.ids import new_id
+from cohesin.kernel.late import LateFunction
 from cohesin.kernel.storage import ObjectStore
 from cohesin.kernel.tasks import Retry, TaskContext, task
 from cohesin.kernel.uow import UnitOfWork, Units
@@ -21,15 +21,19 @@ from cohesin.lab.events import lock_lab
 from cohesin.lab.panels.schemas import LabPanel
 from cohesin.lab.panels.service import get_panel
 from cohesin.lab.rendering.content import PanelReport
-from cohesin.lab.rendering.pdf import render_panel_report
 from cohesin.lab.reports import queries
 from cohesin.lab.reports.rules import Standing, find_obstacle
 from cohesin.lab.reports.schemas import DeliveredFile, LabReport
 from cohesin.lab.reports.service import deliver_file
-from cohesin_genomics.markers import MARKER_SOURCE, MarkerCall, calls_in_genome
-from cohesin_genomics.store.query import open_genome
+from cohesin_genomics.markers import MARKER_SOURCE, MarkerCall
 
 RETRY: Final = Retry(attempts=6, wait=timedelta(seconds=5))
+render_panel_report: Final[LateFunction[bytes]] = LateFunction(
+    "cohesin.lab.rendering.pdf", "render_panel_report"
+)
+read_markers: Final[LateFunction[tuple[list[MarkerCall], str]]] = LateFunction(
+    "cohesin.lab.reports.genome_markers", "read_markers"
+)
 
 
 class Material(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,12 +122,7 @@ async def _call_markers(
         opened = sealer.open(material.sealed_result, result_context(material.report.id))
         return msgspec.json.decode(opened, type=list[MarkerCall]), None
     async with store.local_path(material.genome_key) as path:
-        return await asyncio.to_thread(_read_genome, path, material.panel.snps)
-
-
-def _read_genome(path: Path, rsids: list[str]) -> tuple[list[MarkerCall], str]:
-    genome = open_genome(path)
-    return calls_in_genome(genome, rsids), str(genome.assembly)
+        return await asyncio.to_thread(read_markers, path, material.panel.snps)
 
 
 def _content(material: Material, calls: list[MarkerCall], assembly: str | None, made_on: str) -> PanelReport:
