@@ -94,7 +94,13 @@ def test_providers_are_read_by_name(tmp_path: Path):
 
 def test_a_misspelt_name_is_told_with_its_neighbour():
     assert unknown_names(
-        {"COHESIN_PORTT": "1", "COHESIN_PORT": "1", "HOME": "/", "COHESIN_OIDC_X_ISSUER": "y"}
+        {
+            "COHESIN_PORTT": "1",
+            "COHESIN_PORT": "1",
+            "HOME": "/",
+            "COHESIN_OIDC_X_ISSUER": "y",
+            "COHESIN_SUPERVISOR_PID": "1",
+        }
     ) == ["COHESIN_PORTT is not a setting; COHESIN_PORT is"]
 
 

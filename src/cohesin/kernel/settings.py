@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from cohesin.kernel.process import PARENT_VARIABLE
+
 PREFIX = "COHESIN_"
 _OIDC = re.compile(r"^OIDC_(?P<name>[A-Z0-9]+)_(?P<part>[A-Z_]+)$")
 _FIXED_OFFSET = re.compile(r"^UTC[+-]\d{1,2}(:\d{2})?$")
@@ -192,6 +194,8 @@ def _zone_fault(value: str) -> list[str]:
 def unknown_names(environ: Mapping[str, str]) -> list[str]:
     """Sentences about ``COHESIN_…`` variables that no setting reads, with the likely meant name."""
     known = [PREFIX + name.upper() for name in Settings.model_fields if name != "oidc"]
+    # Set by the supervisor for its children.
+    environ = {name: value for name, value in environ.items() if name != PARENT_VARIABLE}
     said = []
     for name in sorted(environ):
         if name.startswith(PREFIX) and name not in known and not _OIDC.match(name.removeprefix(PREFIX)):
