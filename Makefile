@@ -8,7 +8,7 @@ WEB := src/cohesin/console/web
 VENDOR := src/cohesin/console/static/vendor
 JOBS ?= 2
 
-.PHONY: install run test check format bench openapi settings-page lock clean
+.PHONY: install run test check format bench openapi pages lock clean
 
 install: $(VENV)/.dev $(VENDOR)/.done
 
@@ -34,8 +34,9 @@ bench: install
 openapi: install
 	$(BIN)/cohesin openapi --output docs/openapi.json
 
-settings-page: install
+pages: install
 	$(BIN)/cohesin settings-page --output docs/settings.md
+	$(BIN)/cohesin cli-page --output docs/cli.md
 
 # Writes the locks anew from the .in files; no address of a registry goes into them.
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -1,6 +1,7 @@
 """A served instance as its own process, for tests that kill and fill."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import psycopg
 from benchmarks.opal import Opal
 from cohesin.kernel.db.dsn import rewrite_dsn
 from cohesin.kernel.db.embedded import running_dsn
+from cohesin.kernel.process import signal_on_parent_death
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,6 +63,8 @@ class Served:
             stdout=subprocess.PIPE,
             stderr=self.errors,
             text=True,
+            # Killed with the test run, and all of its children with it.
+            preexec_fn=signal_on_parent_death(signal.SIGKILL),  # noqa: PLW1509 - one system call
         )
         self.url = f"http://127.0.0.1:{port}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -26,6 +27,7 @@ from cohesin.clinical.reports import review
 from cohesin.clinical.reports import service as reports
 from cohesin.clinical.reports.entity import VariantFilters
 from cohesin.kernel.caller import system_caller
+from cohesin.kernel.process import signal_on_parent_death
 from cohesin.lab.kits.service import create_kit, take_step
 from tests.conftest import Cluster
 from tests.e2e.console_world import make_report, serving, work_until_ready
@@ -86,7 +88,9 @@ def browser() -> Iterator[webdriver.Chrome]:
     for flag in (*FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    # Ended with the test run however that ends; the driver then ends the browser.
+    service = Service(DRIVER, popen_kw={"preexec_fn": signal_on_parent_death(signal.SIGTERM)})
+    driver = webdriver.Chrome(options=options, service=service)
     yield driver
     driver.quit()
     shutil.rmtree(profile, ignore_errors=True)

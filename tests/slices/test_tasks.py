@@ -2,6 +2,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import signal
 import subprocess
 import sys
 import uuid
@@ -13,6 +14,7 @@ import asyncpg
 import pytest
 
 from cohesin.kernel.metrics import REGISTRY as REGISTRY_OF_METRICS
+from cohesin.kernel.process import signal_on_parent_death
 from cohesin.kernel.processes import ProcessRunner
 from cohesin.kernel.tasks import (
     HEAVY_QUEUE,
@@ -314,8 +316,9 @@ async def test_job_of_a_killed_worker_is_taken_over(dsn, pool, work):
         job = await enqueue(conn, note, {"number": 7})
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     child = await asyncio.create_subprocess_exec(
-        sys.executable, str(STUCK_WORKER), dsn, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env
-    )
+        sys.executable, str(STUCK_WORKER), dsn, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env,
+        preexec_fn=signal_on_parent_death(signal.SIGKILL),
+    )  # fmt: skip
     while await child.stdout.readline() != b"running\n":
         assert child.returncode is None
     child.kill()

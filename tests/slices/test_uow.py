@@ -24,7 +24,10 @@ SOURCE = Path(__file__).parents[2] / "src"
 #: Who may look across tenants, and why.
 CROSSING = {
     "cohesin.app.bootstrap": "is there a system tenant yet",
+    "cohesin.app.demo.founding": "whether the demo's tenant is there, deleted or not",
     "cohesin.partners.caligenix.keys": "a Connect key finds its account before any tenant is known",
+    "cohesin.partners.opal.keys": "the command line switches a key off by its login alone",
+    "cohesin.partners.toolbox.accounts": "the command line switches an account off by its username alone",
     "cohesin.platform.auth.admin_reset": "sessions and passwords belong to persons, not to tenants",
     "cohesin.platform.auth.expiry": "sessions belong to no tenant",
     "cohesin.platform.auth.keyring": "the signing keys belong to no tenant",

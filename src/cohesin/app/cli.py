@@ -14,8 +14,13 @@ COMMANDS = {
     "worker": "worker",
     "migrate": "migrate",
     "doctor": "doctor",
+    "keys": "keys",
+    "keyring": "keyring",
+    "reference": "reference",
+    "import-vcf": "import_vcf",
     "openapi": "openapi",
     "settings-page": "settings_page",
+    "cli-page": "cli_page",
 }
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from cohesin.kernel.uow import Units
 from cohesin.partners.caligenix.links import FileLinks
 from cohesin.partners.opal.surface import OpalFace
 from cohesin.partners.toolbox.tokens import ToolboxTokens
-from cohesin.platform.auth.keyring import access_tokens, load_keyring
+from cohesin.platform.auth.keyring import KeyringRenewal, access_tokens, load_keyring
 from cohesin.platform.identify import VerifiedTokens
 from cohesin.platform.system.checks import HealthChecks
 from cohesin.platform.system.documents import ApiDocuments
@@ -48,6 +49,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
         units = Units(pool, clock)
         sealer = Sealer(settings.secret_key)
         tokens = access_tokens(await load_keyring(units, sealer))
+        renewal = KeyringRenewal(tokens, units, sealer)
         store = ObjectStore(settings.storage_url or (settings.data_dir / "objects").absolute().as_uri())
         services = Services(
             units,
@@ -55,7 +57,8 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             hasher,
             sealer,
             tokens,
-            VerifiedTokens(tokens),
+            VerifiedTokens(tokens, renewal.renew),
+            renewal,
             store,
             outbound,
             processes,
@@ -71,9 +74,21 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
         services.add(
             mail_transport(settings.smtp_url, sender=settings.mail_from, outbox=outbox), MailTransport
         )
-        yield services
+        async with _running(renewal):
+            yield services
     finally:
         await outbound.aclose()
         processes.close()
         hasher.close()
         await pool.close()
+
+
+@asynccontextmanager
+async def _running(renewal: KeyringRenewal) -> AsyncIterator[None]:
+    task = asyncio.create_task(renewal.run(), name="keyring-renewal")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 from uuid import UUID
 
 from cohesin.kernel.caller import Caller, CallerKind, Role
 from cohesin.kernel.crypto.api_keys import PLATFORM_PREFIX, digest, is_well_formed
-from cohesin.kernel.crypto.tokens import AccessClaims, AccessTokens, InvalidTokenError
+from cohesin.kernel.crypto.tokens import AccessClaims, AccessTokens, InvalidTokenError, UnknownKeyError
 from cohesin.kernel.db.pool import Connection
 from cohesin.kernel.errors import ForbiddenError, RateLimitedError, UnauthenticatedError
 from cohesin.kernel.http.call import Call
@@ -27,12 +28,14 @@ NOUNS: Final = {"typeDefinitions": "type_definitions"}
 class VerifiedTokens:
     """Claims of tokens whose signature was already checked; the session itself is asked for at every call."""
 
-    def __init__(self, tokens: AccessTokens) -> None:
+    def __init__(self, tokens: AccessTokens, renew: Callable[[Connection], Awaitable[bool]]) -> None:
+        """`renew` brings the tokens to the newest keyring; it answers whether there may be another one now."""
         self._tokens = tokens
+        self._renew = renew
         self._known: dict[str, AccessClaims] = {}
 
-    def verify(self, token: str, now: Any) -> AccessClaims:
-        """The claims of a good token.
+    async def verify(self, token: str, now: Any, conn: Connection) -> AccessClaims:
+        """The claims of a good token. One under an unknown key is tried again with the newest keyring.
 
         Raises:
             UnauthenticatedError: anything else.
@@ -41,7 +44,12 @@ class VerifiedTokens:
         if known is not None and now < known.exp:
             return known
         try:
-            claims = self._tokens.verify(token, now=now)
+            try:
+                claims = self._tokens.verify(token, now=now)
+            except UnknownKeyError:
+                if not await self._renew(conn):
+                    raise
+                claims = self._tokens.verify(token, now=now)
         except InvalidTokenError:
             raise UnauthenticatedError from None
         if len(self._known) >= CACHED_TOKENS:
@@ -74,7 +82,7 @@ async def identify_token(
         UnauthenticatedError, ForbiddenError, RateLimitedError: as `identify_caller`.
     """
     limit = services.get(Settings).rate_limit_per_minute
-    claims = services.get(VerifiedTokens).verify(token, services.units.clock.now())
+    claims = await services.get(VerifiedTokens).verify(token, services.units.clock.now(), conn)
     row = await conn.fetchrow(IDENTIFY_SESSION, claims.sid, claims.sub, tenant_id, limit, WINDOW_SECONDS)
     return _user(row, claims.sid, survives_suspension=operation.survives_suspension)
 

@@ -100,6 +100,10 @@ class FastaReference:
         self._names = {contig_name(name): name for name in self._fasta.keys()}  # noqa: SIM118
         self._lengths = {contig: len(self._fasta[name]) for contig, name in self._names.items()}
 
+    def length(self, contig: str) -> int | None:
+        """Bases of a contig (named without `chr`); None where the file has none of that name."""
+        return self._lengths.get(contig)
+
     def fetch(self, contig: str, start: int, end: int) -> str | None:
         if start < 0 or end > self._lengths.get(contig, -1):
             return None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 from bisect import bisect_right
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import polars as pl
@@ -93,33 +95,44 @@ class Knowledge:
         fasta: Path | None = None,
         fasta_index: Path | None = None,
         gene_models: Path | None = None,
+        release_names: Mapping[Path, str] = MappingProxyType({}),
     ) -> Knowledge:
         """The embedded set with a user's own full sources, all of `assembly`.
 
         A ClinVar VCF replaces the embedded subset; frequency VCFs are asked first, in the order given, before
         the embedded table; gene models replace transcripts of the same accession and add the rest; a FASTA
-        lets codons be translated, indels be moved to the 3' end and REF be checked.
+        lets codons be translated, indels be moved to the 3' end and REF be checked. `release_names` says which
+        release a file is, where it is known better than by its name.
 
         Raises:
             ValueError: A file is not of its format (the subclass and message tell which). OSError: A file
             cannot be read.
         """
-        base = cls.embedded(assembly)
+        base, named = cls.embedded(assembly), release_names.get
         models, clinvar, reference = base.models, base.clinvar, base.reference
         releases = list(base.releases)
         if clinvar_vcf is not None:
             clinvar = ClinVarTable.from_vcf(clinvar_vcf)
             releases = [one for one in releases if one.name != "ClinVar"]
-            releases.insert(0, DataRelease("ClinVar", _file_date(clinvar_vcf), "user's VCF", "public domain"))
+            releases.insert(
+                0,
+                DataRelease(
+                    "ClinVar", named(clinvar_vcf) or _file_date(clinvar_vcf), "user's VCF", "public domain"
+                ),
+            )
         own = tuple(FrequencyTable.from_vcf(path, path.name.partition(".")[0]) for path in frequency_vcfs)
         for path, table in zip(frequency_vcfs, own, strict=True):
-            releases.append(DataRelease(table.source, path.name, "user's frequency VCF", "user's"))
+            releases.append(
+                DataRelease(table.source, named(path) or path.name, "user's frequency VCF", "user's")
+            )
         if fasta is not None:
             reference = ReferenceChain(FastaReference(fasta, fasta_index), reference)
-            releases.append(DataRelease("reference FASTA", fasta.name, "user's", "user's"))
+            releases.append(DataRelease("reference FASTA", named(fasta) or fasta.name, "user's", "user's"))
         if gene_models is not None:
             models = models.merged_with(read_gene_models(gene_models))
-            releases.append(DataRelease("gene models", gene_models.name, "user's", "user's"))
+            releases.append(
+                DataRelease("gene models", named(gene_models) or gene_models.name, "user's", "user's")
+            )
         return cls(
             assembly=assembly,
             models=models,

@@ -32,6 +32,11 @@ _CHM13 = (248387328, 242696752, 201105948, 193574945, 182045439, 172126628, 1605
 _PRIMARY = (*(str(number) for number in range(1, 23)), "X", "Y")
 GRCH37_LENGTHS = dict(zip(_PRIMARY, _GRCH37, strict=True))
 """Bases of each GRCh37 chromosome."""
+CHROMOSOME_LENGTHS = {
+    Assembly.GRCH37: GRCH37_LENGTHS,
+    Assembly.GRCH38: dict(zip(_PRIMARY, _GRCH38, strict=True)),
+}
+"""Bases of each chromosome, by assembly."""
 
 _BY_LENGTH = {
     (contig, length): name

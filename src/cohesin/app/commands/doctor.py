@@ -21,6 +21,8 @@ from cohesin.app.commands.options import data_dir_option, json_option, read_sett
 from cohesin.app.database import is_embedded
 from cohesin.app.exits import Exit, exit_codes
 from cohesin.app.migrations.standing import current_revision, newest_revision
+from cohesin.app.wiring import VENDOR
+from cohesin.clinical.reference.manifest import FOLDER, ReferenceDataError, check_files, read_manifest
 from cohesin.kernel.db.dsn import rewrite_dsn
 from cohesin.kernel.db.embedded import EmbeddedPostgresError, programs, running_dsn
 from cohesin.kernel.db.roles import (
@@ -32,8 +34,12 @@ from cohesin.kernel.db.roles import (
 )
 from cohesin.kernel.log import redact_text
 from cohesin.kernel.settings import Settings
+from cohesin.platform.system.checks import WORKER_SILENCE
+from cohesin_genomics.knowledge import DATA
 
 _FREE_BYTES = 2 * 1024**3
+# What the console and the API's page load beside the server's own files; the Makefile puts them there.
+_VENDOR_FILES = ("htmx.min.js", "igv.min.js", "swagger-ui.css", "swagger-ui-bundle.js")
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class _CheckWarning(Exception):  # noqa: N818 - not an error
 @json_option
 @click.pass_context
 def doctor(context: click.Context, data_dir: Path | None, as_json: bool) -> None:
-    """Check versions, disk, database and object store. Exits with 1 when a check failed."""
+    """Check versions, disk, database, stores, worker, reference data and pages. Exits with 1 when a check failed."""
     with exit_codes():
         settings = read_settings(dict(os.environ), data_dir=data_dir)
     findings = examine(settings)
@@ -79,6 +85,9 @@ def examine(settings: Settings) -> list[Finding]:
         "free space": _free_space,
         "database": _database,
         "object store": _object_store,
+        "task worker": _task_worker,
+        "reference data": _reference_data,
+        "front end": _front_end,
     }
     return [_run(name, check, settings) for name, check in checks.items()]
 
@@ -92,6 +101,7 @@ def _run(name: str, check: Callable[[Settings], str], settings: Settings) -> Fin
         _CheckFailedError,
         EmbeddedPostgresError,
         PrivilegedRoleError,
+        ReferenceDataError,
         psycopg.Error,
         BaseError,
         OSError,
@@ -124,18 +134,21 @@ def _free_space(settings: Settings) -> str:
     return detail
 
 
-def _database(settings: Settings) -> str:
+def _bound_dsn(settings: Settings) -> str | None:
+    """The database as the bound role, or None where it is the embedded one and does not run."""
     if not is_embedded(settings):
-        dsn = settings.app_database_url or app_dsn(settings.database_url or "", settings.secret_key)
-        where = "server elsewhere"
-    else:
-        running = running_dsn(settings.data_dir)
-        if running is None:
-            return f"embedded, not running; programs in {programs()}"
-        dsn, where = (
-            app_dsn(rewrite_dsn(running, database=EMBEDDED_DATABASE), settings.secret_key),
-            "embedded",
-        )
+        return settings.app_database_url or app_dsn(settings.database_url or "", settings.secret_key)
+    running = running_dsn(settings.data_dir)
+    if running is None:
+        return None
+    return app_dsn(rewrite_dsn(running, database=EMBEDDED_DATABASE), settings.secret_key)
+
+
+def _database(settings: Settings) -> str:
+    dsn = _bound_dsn(settings)
+    if dsn is None:
+        return f"embedded, not running; programs in {programs()}"
+    where = "embedded" if is_embedded(settings) else "server elsewhere"
     with psycopg.connect(dsn, connect_timeout=10) as connection:
         number = connection.info.server_version
     if number < MINIMUM_VERSION:
@@ -156,3 +169,40 @@ def _object_store(settings: Settings) -> str:
     obstore.put(store, ".doctor", b"x")
     obstore.delete(store, ".doctor")
     return f"{urlsplit(url).scheme} store is writable"
+
+
+def _task_worker(settings: Settings) -> str:
+    dsn = _bound_dsn(settings)
+    if dsn is None:
+        raise _CheckWarning("not looked at: the database does not run")
+    with psycopg.connect(dsn, connect_timeout=10) as connection:
+        if connection.execute("SELECT to_regclass('tasks.procrastinate_workers')").fetchone() == (None,):
+            raise _CheckWarning("not looked at: the database is not migrated")
+        row = connection.execute(
+            "SELECT count(*) FROM tasks.procrastinate_workers WHERE last_heartbeat > now() - %s",
+            (WORKER_SILENCE,),
+        ).fetchone()
+    assert row is not None  # a count always has a row
+    if not row[0]:
+        raise _CheckWarning("none gives a sign of life: genomes and reports wait until one runs")
+    return f"{row[0]} alive"
+
+
+def _reference_data(settings: Settings) -> str:
+    if not DATA.is_dir():
+        raise _CheckFailedError("the embedded sets are missing: install the package again")
+    folder = settings.data_dir / FOLDER
+    files = read_manifest(folder)
+    check_files(folder, files)
+    if not files:
+        return "embedded subsets; `cohesin reference load` takes whole ones"
+    return "embedded subsets and " + ", ".join(f"{one.kind} {one.release} ({one.assembly})" for one in files)
+
+
+def _front_end(_settings: Settings) -> str:
+    missing = [name for name in _VENDOR_FILES if not (VENDOR / name).is_file()]
+    if missing:
+        raise _CheckWarning(
+            f"{', '.join(missing)} missing: run make install; the interfaces work without them"
+        )
+    return "scripts and styles are in place"

@@ -1,11 +1,13 @@
 """What commands share: options, settings with the command line's overrides, lines of progress."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
 from cohesin.kernel.log import configure_logging
 from cohesin.kernel.settings import Settings, load_settings, unknown_names
@@ -27,6 +29,16 @@ def read_settings(environ: dict[str, str], **overrides: Any) -> Settings:
     for sentence in unknown_names(environ):
         click.echo(f"Note: {sentence}.", err=True)
     return settings
+
+
+@contextmanager
+def file_progress(total: int, *, shown: bool = True) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error while `total` bytes are read, on a terminal only; what it yields is told each step's."""
+    console = Console(stderr=True)
+    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not (shown and console.is_terminal)) as progress:
+        bar = progress.add_task("", total=total)
+        yield lambda count: progress.advance(bar, count)
 
 
 class Steps:

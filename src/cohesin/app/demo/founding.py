@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -75,7 +76,7 @@ async def open_stage(services: Services, settings: Settings, say: Say) -> Stage:
     return Stage(services=services, tenant_id=tenant_id, owner=owner, done=done, say=say)
 
 
-async def _find_tenant(services: Services):  # type: ignore[no-untyped-def]
+async def _find_tenant(services: Services) -> Any:
     async with services.units.open() as uow, uow.crossing_tenants():
         return await uow.conn.fetchrow(
             "SELECT id, settings, deleted_at IS NOT NULL AS deleted FROM platform.tenants WHERE domain = $1",

@@ -154,7 +154,7 @@ async def _until_done(stage: Stage) -> None:
     """
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while await stage.services.units.fetch_value(UNFINISHED, str(stage.tenant_id)):
+            while await stage.services.units.fetch_value(UNFINISHED, str(stage.tenant_id)):  # noqa: ASYNC110
                 # The queue tells its workers of new jobs, nobody of finished ones.
                 await asyncio.sleep(0.05)
     except TimeoutError:

@@ -10,6 +10,7 @@ import polars as pl
 from cohesin.clinical.genomes.entity import AnnotatedFiles
 from cohesin.clinical.science import knowledge_for
 from cohesin_genomics.annotation import ANNOTATION_COLUMNS, annotate_frame
+from cohesin_genomics.knowledge.store import Knowledge
 from cohesin_genomics.model import Assembly
 from cohesin_genomics.store.query import open_genome
 from cohesin_genomics.vcf.convert import convert_vcf
@@ -20,11 +21,15 @@ _CARRIED = ["heterozygous", "homozygous", "hemizygous"]
 
 
 def annotate_file(
-    report: Callable[[float, str], None], source: str, folder: str, assembly: str
+    report: Callable[[float, str], None],
+    source: str,
+    folder: str,
+    assembly: str,
+    reference: str | None = None,
 ) -> AnnotatedFiles:
     """Convert a VCF and annotate what its sample carries.
 
-    `report` is told a fraction from 0 to 1 and the stage. The annotation file holds one row for each allele that is
+    `reference` is the folder of the installation's own reference data. `report` is told a fraction from 0 to 1 and the stage. The annotation file holds one row for each allele that is
     carried and touches a gene, ClinVar or a splice site, with `ALLELE_COLUMNS` and the library's annotation columns.
 
     Raises:
@@ -39,7 +44,7 @@ def annotate_file(
     annotation: Path | None = None
     if len(done.samples) == 1:
         annotation = target / "annotation.parquet"
-        _annotate(report, first, annotation, build)
+        _annotate(report, first, annotation, knowledge_for(build, reference))
     report(1.0, "storing")
     return AnnotatedFiles(
         variants=str(first),
@@ -49,8 +54,9 @@ def annotate_file(
     )
 
 
-def _annotate(report: Callable[[float, str], None], variants: Path, target: Path, build: Assembly) -> None:
-    knowledge = knowledge_for(build)
+def _annotate(
+    report: Callable[[float, str], None], variants: Path, target: Path, knowledge: Knowledge
+) -> None:
     genome = open_genome(variants)
     parts = []
     seen = 0

@@ -12,10 +12,12 @@ from uuid import UUID
 from cohesin.clinical.genomes import queries
 from cohesin.clinical.genomes.delivery import hold_laboratory, tell_laboratory
 from cohesin.clinical.genomes.entity import AnnotatedFiles, Genome
+from cohesin.clinical.reference.manifest import FOLDER
 from cohesin.kernel.caller import system_caller
 from cohesin.kernel.events import Event
 from cohesin.kernel.late import LateFunction
 from cohesin.kernel.mail import Mail, MailTransport
+from cohesin.kernel.settings import Settings
 from cohesin.kernel.storage import ObjectNotFoundError, ObjectStore, StorageError
 from cohesin.kernel.tasks import HEAVY_QUEUE, Retry, TaskContext, enqueue, task
 from cohesin.kernel.uow import Units
@@ -76,6 +78,7 @@ async def annotate_genome(context: TaskContext, *, tenant_id: str, genome_id: st
 async def _make_files(context: TaskContext, genome: Genome, tenant_id: UUID) -> AnnotatedFiles:
     """Annotate in a process of its own and store what it made; a part that was stored before is written again."""
     store: ObjectStore = context.services.get(ObjectStore)
+    reference = str(context.services.get(Settings).data_dir / FOLDER)
     progress: set[asyncio.Task[None]] = set()
 
     def report(fraction: float, stage: str) -> None:
@@ -87,7 +90,7 @@ async def _make_files(context: TaskContext, genome: Genome, tenant_id: UUID) -> 
     with tempfile.TemporaryDirectory(prefix="cohesin-genome-") as folder:
         async with store.local_path(genome.original_key) as source:
             files = await context.processes.run_reporting(
-                annotate_file, report, str(source), f"{folder}/out", genome.assembly
+                annotate_file, report, str(source), f"{folder}/out", genome.assembly, reference
             )
         await asyncio.gather(*progress)
         variants_key, annotation_key = files_of(genome, tenant_id)

@@ -60,7 +60,7 @@ def interpret_case(request: CaseRequest) -> CaseAnswer:
     Raises:
         CaseRefusedError: the family contradicts itself.
     """
-    knowledge = knowledge_for(Assembly(request.assembly))
+    knowledge = knowledge_for(Assembly(request.assembly), request.reference)
     genomes = {person.id: open_genome(Path(person.variants)) for person in request.people}
     proband = next(person for person in request.people if person.role == Role.PROBAND)
     genes = None if request.panel is None else frozenset(request.panel.genes)

@@ -40,6 +40,8 @@ class CaseRequest(msgspec.Struct, frozen=True, kw_only=True):
     panel: CasePanel | None
     phenotype_terms: tuple[str, ...]
     limits: CandidateLimits = CandidateLimits()
+    reference: str | None = None
+    """Folder of the installation's own reference data."""
 
 
 class CaseAnswer(msgspec.Struct, frozen=True, kw_only=True):

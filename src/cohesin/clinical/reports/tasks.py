@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from cohesin.clinical.panels import service as panels
+from cohesin.clinical.reference.manifest import FOLDER
 from cohesin.clinical.reports import queries, run_queries
 from cohesin.clinical.reports.case_request import (
     CaseAnswer,
@@ -22,6 +23,7 @@ from cohesin.clinical.reports.entity import Report
 from cohesin.kernel.caller import system_caller
 from cohesin.kernel.events import Event
 from cohesin.kernel.late import LateFunction
+from cohesin.kernel.settings import Settings
 from cohesin.kernel.storage import ObjectStore
 from cohesin.kernel.tasks import HEAVY_QUEUE, Retry, TaskContext, task
 from cohesin.kernel.uow import UnitOfWork, Units
@@ -98,6 +100,7 @@ async def _interpret(
             people=tuple(single_parents(people)),
             panel=panel,
             phenotype_terms=tuple(report.hpo_terms or ()),
+            reference=str(context.services.get(Settings).data_dir / FOLDER),
         )
         return await context.processes.run(interpret_case, request)
 

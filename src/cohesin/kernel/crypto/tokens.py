@@ -30,6 +30,10 @@ class InvalidTokenError(Exception):
         super().__init__("The token is not valid.")
 
 
+class UnknownKeyError(InvalidTokenError):
+    """The token names a key that this keyring does not hold: another process may have a newer keyring."""
+
+
 class InvalidKeyringError(Exception):
     """The stored keyring cannot be read."""
 
@@ -122,6 +126,7 @@ class Keyring:
         HS256 under a public key, is refused before any signature is computed.
 
         Raises:
+            UnknownKeyError: none of the keys has its `kid`.
             InvalidTokenError: for anything else.
         """
         if len(token) > _MAX_TOKEN_LENGTH:
@@ -129,7 +134,9 @@ class Keyring:
         try:
             header = jws.extract_compact(token.encode()).headers()
             key = self.find(header.get("kid"))
-            if key is None or header.get("alg") != key.algorithm or header.get("typ") != token_type:
+            if key is None:
+                raise UnknownKeyError
+            if header.get("alg") != key.algorithm or header.get("typ") != token_type:
                 raise InvalidTokenError
             return jwt.decode(token, key.key, algorithms=[key.algorithm]).claims
         except (JoseError, ValueError, TypeError) as error:
@@ -161,6 +168,10 @@ class AccessTokens:
         self._audience = audience
         self._lifetime = lifetime
 
+    def replace_keyring(self, keyring: Keyring) -> None:
+        """Sign and verify with another keyring from now on."""
+        self._keyring = keyring
+
     def issue(self, *, sub: UUID, sid: UUID, tid: UUID | None, now: datetime) -> tuple[str, AccessClaims]:
         """Return a token and its claims; times are whole seconds."""
         issued = now.astimezone(UTC).replace(microsecond=0)
@@ -181,6 +192,7 @@ class AccessTokens:
         """Return the claims of a token of this audience whose time is not over.
 
         Raises:
+            UnknownKeyError: none of the keys has its `kid`.
             InvalidTokenError: for anything else.
         """
         body = self._keyring.verify(token, token_type="at+jwt")  # noqa: S106 - a media type

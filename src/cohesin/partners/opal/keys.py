@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -14,6 +14,8 @@ from cohesin.kernel.events import Event
 from cohesin.kernel.ids import new_id
 from cohesin.kernel.uow import UnitOfWork
 from cohesin.partners.opal.numbers import user_numbers
+
+LOGIN_PREFIX: Final = "opal_"
 
 
 class NewKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +31,7 @@ class NewKey(msgspec.Struct, frozen=True, kw_only=True):
 async def create_key(uow: UnitOfWork, *, email: str, read_only: bool = False) -> NewKey:
     """A new key, and with it a new user, of the unit's tenant. Failed annotations are mailed to `email`."""
     key_id = new_id()
-    login, password = f"opal_{secrets.token_hex(8)}", secrets.token_urlsafe(32)
+    login, password = f"{LOGIN_PREFIX}{secrets.token_hex(8)}", secrets.token_urlsafe(32)
     numbers = await user_numbers(uow, [key_id])
     await uow.conn.execute(
         """INSERT INTO partners.opal_keys (tenant_id, id, login, password_hash, email, read_only, created_at)
@@ -42,11 +44,19 @@ async def create_key(uow: UnitOfWork, *, email: str, read_only: bool = False) ->
 
 
 async def disable_key(uow: UnitOfWork, login: str) -> None:
-    """Switch a key of the unit's tenant off: from then on its calls are refused with 403.
+    """Switch a key off: from then on its calls are refused with 403. Without a tenant it is found in any.
 
     Raises:
-        NotFoundError: there is no such key.
+        NotFoundError: there is no such key in the unit's reach.
     """
+    if not uow.has_tenant:
+        async with uow.crossing_tenants():
+            tenant_id = await uow.conn.fetchval(
+                "SELECT tenant_id FROM partners.opal_keys WHERE login = $1", login
+            )
+        if tenant_id is None:
+            raise NotFoundError("There is no such key.")
+        await uow.enter_tenant(tenant_id)
     key_id: UUID | None = await uow.conn.fetchval(
         """UPDATE partners.opal_keys SET enabled = false, disabled_at = coalesce(disabled_at, $3)
             WHERE tenant_id = $1 AND login = $2 RETURNING id""",

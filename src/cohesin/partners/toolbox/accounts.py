@@ -60,9 +60,17 @@ async def create_account(
 async def set_account_active(uow: UnitOfWork, username: str, *, active: bool) -> ToolboxAccount:
     """Disable an account (its tokens are refused at once) or enable it again.
 
+    A unit without a tenant (the command line) finds it in any.
+
     Raises:
-        NotFoundError: the tenant has no account of that username.
+        NotFoundError: there is no account of that username in the unit's reach.
     """
+    if not uow.has_tenant:
+        async with uow.crossing_tenants():
+            tenant_id = await queries.find_tenant_of(uow.conn, username)
+        if tenant_id is None:
+            raise NotFoundError
+        await uow.enter_tenant(tenant_id)
     account = await queries.set_active(uow.conn, uow.tenant_id, username, active, uow.clock.now())
     if account is None:
         raise NotFoundError

@@ -48,6 +48,14 @@ async def set_active(
     return await find_one(conn, ToolboxAccount, sql, tenant_id, username, active, now)
 
 
+async def find_tenant_of(conn: Connection, username: str) -> UUID | None:
+    """The tenant of a username: they are unique on the whole server. To be asked across tenants."""
+    found: UUID | None = await conn.fetchval(
+        "SELECT tenant_id FROM partners.toolbox_accounts WHERE username = $1", username
+    )
+    return found
+
+
 async def find_account(
     conn: Connection, tenant_id: UUID, partner_id: UUID, account_id: UUID
 ) -> ToolboxAccount | None:

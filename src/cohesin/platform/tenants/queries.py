@@ -37,6 +37,17 @@ async def find_tenant(conn: Connection, tenant_id: UUID, *, lock: bool = False) 
     return await find_one(conn, Tenant, sql, tenant_id)
 
 
+async def lock_slug(conn: Connection, slug: str) -> None:
+    """Two tenants of one name are founded one after the other, so that the second sees the slug of the first."""
+    await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"slug:{slug}")
+
+
+async def find_tenant_by_domain(conn: Connection, domain: str) -> Tenant | None:
+    """A tenant by its domain (any letter case) that is not deleted."""
+    sql = f"SELECT {COLUMNS} FROM platform.tenants t WHERE t.domain = $1 AND {NOT_DELETED}"
+    return await find_one(conn, Tenant, sql, domain)
+
+
 async def slug_taken(conn: Connection, slug: str) -> bool:
     return bool(
         await conn.fetchval(
