@@ -6,14 +6,17 @@ import asyncio
 import bz2
 import gzip
 import hashlib
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from cohesin.clinical.genomes.entity import UploadFacts
 from cohesin.clinical.genomes.upload import NoRoomError, take_file
+from cohesin.clinical.sweeping import sweep
 from cohesin.kernel.storage import ObjectStore, StorageFullError
 from cohesin.kernel.tasks import REGISTRY
 from tests.partners.opal.laboratory import VCF, Laboratory
@@ -200,6 +203,20 @@ async def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(NoRoomError):
         await take_file(store, "genomes/x/original", chunks(), facts, 1 << 20)
     assert [key async for key in store.list_keys("genomes")] == []
+
+
+async def test_objects_that_no_row_names_are_swept(world: World, lab: Laboratory) -> None:
+    await lab.upload(await lab.project(), SMALL)
+    store = world.services.get(ObjectStore)
+    orphan = f"genomes/{lab.tenant_id}/{uuid4()}/original"
+    await store.put_bytes(orphan, SMALL)
+    before = await keys_of(world)
+    assert await sweep(world.services.units, store, timedelta(days=1)) == 0
+    await sweep(world.services.units, store, timedelta(days=-1))
+    assert before - await keys_of(world) >= {orphan}
+    listed = (await lab.ok("GET", "/genomes"))["objects"]
+    assert await lab.work() == ["clinical.annotate_genome"] * len(listed)
+    assert (await lab.ok("GET", f"/genomes/{listed[0]['id']}"))["genome_status"] == "ANNOTATED"
 
 
 async def test_an_annotation_that_was_cut_off_is_done_again(lab: Laboratory, trio: dict[str, Path]) -> None:

@@ -21,5 +21,5 @@ async def tell_laboratory(uow: UnitOfWork, genome: Genome) -> None:
     """
     if genome.external_id is not None and genome.variants_key is not None and not genome.is_multi_sample:
         await data_arrived(uow, genome.external_id, genome.variants_key, genome_id=genome.id)
-    data = {"number": genome.number, "externalId": genome.external_id}
+    data = {"number": genome.number, "status": genome.status}
     await uow.record(Event(type="genome.annotated", entity_id=genome.id, data=data))

@@ -118,7 +118,7 @@ async def _freeze(
     pdf = await asyncio.to_thread(render_pdf, snapshot, draft=False)
     fhir = msgspec.json.encode(render_fhir(snapshot))
     # Of two who approve at once each writes under a name of their own; the loser removes theirs.
-    folder = f"reports/{caller.tenant_id}/{report.id}/{version}-{new_id()}"
+    folder = f"clinical-reports/{caller.tenant_id}/{report.id}/{version}-{new_id()}"
     return _Frozen(
         snapshot=snapshot,
         pdf=await store.put_bytes(f"{folder}/report.pdf", pdf),

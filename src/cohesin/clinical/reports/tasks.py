@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
+
 from cohesin.clinical.panels import service as panels
 from cohesin.clinical.reports import queries, run_queries
 from cohesin.clinical.reports.case import (
@@ -89,7 +91,7 @@ async def _interpret(
             people.append(person_of(file, str(variants), str(annotation), report.duo_relation))
         request = CaseRequest(
             assembly=files[0]["assembly"],
-            people=tuple(people),
+            people=tuple(single_parents(people)),
             panel=panel,
             phenotype_terms=tuple(report.hpo_terms or ()),
         )
@@ -122,6 +124,17 @@ def person_of(file: dict[str, Any], variants: str, annotation: str, duo_relation
         variants=variants,
         annotation=annotation,
     )
+
+
+def single_parents(people: list[PersonFile]) -> list[PersonFile]:
+    """A family has one mother and one father: of two who are called so, the second counts as a relative."""
+    taken: set[str] = set()
+    found = []
+    for person in people:
+        repeated = person.role in ("mother", "father") and person.role in taken
+        found.append(msgspec.structs.replace(person, role="relative") if repeated else person)
+        taken.add(person.role)
+    return found
 
 
 async def _keep(uow: UnitOfWork, report: Report, answer: CaseAnswer) -> None:
