@@ -181,13 +181,13 @@ def test_lists_filter_without_loading_the_page_anew(page: Page) -> None:
     page.go("/kits")
     page.driver.execute_script("window.same = true")
     assert "KIT-00042" in page.text("#list")
-    Select(page.one("[name=state]")).select_by_visible_text("Received")
+    Select(page.one("[name=state]")).select_by_visible_text("Data available")
     page.wait(lambda: "KIT-00043" not in page.text("#list"))
     assert "KIT-00042" in page.text("#list")
     page.one("[name=barcode]").send_keys("nothing like it")
     page.wait(lambda: "Nothing fits" in page.text("#list"))
     assert page.driver.execute_script("return window.same")
-    assert "state=received" in page.driver.current_url
+    assert "state=data_available" in page.driver.current_url
     page.go("/orders")
     assert "There is no order yet" in page.text("#list")
     page.go("/reports")

@@ -1,10 +1,12 @@
 """Importing this imports every slice, and so fills the registry of operations, tasks and event subscribers."""
 
+from cohesin.clinical import event_types as clinical_events
 from cohesin.console import routes as console
 from cohesin.lab import event_types as lab_events
 from cohesin.lab import routes as lab
 from cohesin.partners.caligenix import event_types as caligenix_events
 from cohesin.partners.caligenix import routes as caligenix
+from cohesin.partners.opal import event_types as opal_events
 from cohesin.partners.opal import routes as opal
 from cohesin.partners.toolbox import event_types as toolbox_events
 from cohesin.partners.toolbox import routes as toolbox
@@ -50,8 +52,10 @@ SLICES = (
     webhooks,
 )
 EVENT_TYPES = (
+    clinical_events,
     lab_events,
     caligenix_events,
+    opal_events,
     toolbox_events,
     space_events,
     taxonomy_events,

@@ -26,8 +26,9 @@ import httpx
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 
-from cohesin.app.bootstrap import bootstrap
+from cohesin.app.bootstrap import DEFAULT_ADMIN, Founded, bootstrap
 from cohesin.app.database import is_embedded, prepare
+from cohesin.app.demo.record import demo_lines, publish_record
 from cohesin.kernel.db.data_dir import DataDirLock
 from cohesin.kernel.db.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from cohesin.kernel.log import configure_logging, get_logger
@@ -77,6 +78,7 @@ class Supervisor:
         self._worker_command = worker_command
         self._demo = demo
         self._stopping = threading.Event()
+        self._founded = Founded(password=None, demo=None)
 
     def run(self) -> None:
         """Serves until stopped.
@@ -96,7 +98,9 @@ class Supervisor:
             prepared = prepare(
                 self._settings, superuser, lambda name, title: self._say(f"Migrated {name}: {title}")
             )
-            asyncio.run(bootstrap(prepared, demo=self._demo))
+            self._founded = asyncio.run(
+                bootstrap(prepared, demo=self._demo, say=self._say, alone=superuser is not None)
+            )
             running.enter_context(self._children_environment(prepared))
             if self._worker_command is not None:
                 running.enter_context(self._worker(self._worker_command))
@@ -212,9 +216,21 @@ class Supervisor:
             while not self._stopping.is_set() and time.monotonic() - began < 120:
                 with contextlib.suppress(httpx.TransportError):
                     if client.get(HEALTH_PATH, timeout=5.0).status_code == 200:
-                        self._say(f"Cohesin is ready on {self._settings.url}")
+                        self._tell_ready()
                         return
                 self._stopping.wait(0.02)
+
+    def _tell_ready(self) -> None:
+        demo, password = self._founded.demo, self._founded.password
+        if demo is not None:
+            publish_record(self._settings.data_dir, demo)
+        self._say(f"Cohesin is ready on {self._settings.url}")
+        if demo is not None:
+            for line in demo_lines(self._settings.data_dir, demo):
+                self._say(line)
+        elif password is not None:
+            email = self._settings.admin_email or DEFAULT_ADMIN
+            self._say(f"Administrator {email}, password {password} (shown this once)")
 
 
 def _watch_postgres(postgres: EmbeddedPostgres, stop: threading.Event) -> None:

@@ -61,7 +61,6 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             OpalFace(settings),
             HealthChecks(units, store, settings),
             ApiDocuments(document, VENDOR),
-            OpalFace(settings),
             CsrfTokens(settings.secret_key),
         )
         outbox = settings.data_dir / "outbox"

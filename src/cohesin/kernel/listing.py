@@ -15,6 +15,7 @@ from cohesin.kernel.http.answers import Page, page_of
 from cohesin.kernel.http.models import ListQuery
 
 T = TypeVar("T")
+TOTAL = "matches_in_all"
 
 
 def search_in(*columns: str) -> str:
@@ -80,16 +81,21 @@ class Listing(Generic[T]):
         conditions = self._conditions(query, where, values)
         condition = " AND ".join(conditions) or "true"
         order = self._order(query)
-        count = len(values)
+        place = len(values)
+        # Page and total in one statement: one trip, and one snapshot of the rows.
         rows = await conn.fetch(
-            f"SELECT {self.select} FROM {self.source} WHERE {condition} ORDER BY {order}"
-            f" LIMIT ${count + 1} OFFSET ${count + 2}",
+            f"SELECT {self.select}, (SELECT count(*) FROM {self.source} WHERE {condition}) AS {TOTAL}"
+            f" FROM {self.source} WHERE {condition} ORDER BY {order} LIMIT ${place + 1} OFFSET ${place + 2}",
             *values,
             query.limit,
             query.offset,
         )
-        items = [self.row(**row) for row in rows]
-        total = query.offset + len(items)
-        if len(items) == query.limit or (not items and query.offset):
+        found = [dict(row) for row in rows]
+        totals = [row.pop(TOTAL) for row in found]
+        if totals:
+            total = totals[0]
+        elif query.offset:
             total = await conn.fetchval(f"SELECT count(*) FROM {self.source} WHERE {condition}", *values)
-        return page_of(items, total, query.limit, query.offset)
+        else:
+            total = 0
+        return page_of([self.row(**row) for row in found], total, query.limit, query.offset)

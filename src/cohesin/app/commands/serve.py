@@ -9,6 +9,8 @@ from cohesin.app.commands.options import Steps, data_dir_option, read_settings
 from cohesin.app.exits import exit_codes
 from cohesin.app.supervisor import WORKER_COMMAND, Supervisor
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
 
 @click.command()
 @click.option("--host", help="Address to listen on (COHESIN_HOST; 127.0.0.1 where not set).")
@@ -36,8 +38,16 @@ def serve(
     with exit_codes():
         settings = read_settings(dict(os.environ), host=host, port=port, data_dir=data_dir, workers=workers)
 
+        if demo and "COHESIN_ALLOW_PRIVATE_WEBHOOKS" not in os.environ and settings.host in LOOPBACK:
+            # The story's webhooks go to a listener on this machine. Not on a server that others reach.
+            os.environ["COHESIN_ALLOW_PRIVATE_WEBHOOKS"] = "true"
+            settings = settings.model_copy(update={"allow_private_webhooks": True})
+        ready = False
+
         def say(line: str) -> None:
-            steps.say(line, last=line.startswith("Cohesin is ready"))
+            nonlocal ready
+            ready = ready or line.startswith("Cohesin is ready")
+            steps.say(line, last=ready)
 
         command = None if no_worker else WORKER_COMMAND
         Supervisor(settings, say=say, demo=demo, worker_command=command).run()

@@ -17,7 +17,7 @@ from cohesin.console.routes.session import shell_of
 from cohesin.console.session import CsrfTokens
 from cohesin.console.surface import console
 from cohesin.console.views import ReviewPage
-from cohesin.kernel.errors import ConflictError
+from cohesin.kernel.errors import ConflictError, Fault, InvalidInputError
 from cohesin.kernel.http.answers import RawAnswer
 from cohesin.kernel.http.call import Call
 from cohesin.kernel.http.models import QueryModel
@@ -90,11 +90,13 @@ async def set_report_status(uow: UnitOfWork, number: int, body: StatusForm) -> R
 @console.post("/reports/{number}/patient", permission=CLINICAL_WRITE, status=200, hidden=True)
 async def set_patient_fields(uow: UnitOfWork, number: int, body: PatientForm) -> RawAnswer:
     """Enter what is known of the patient; an emptied field is removed."""
-    pairs = dict(
-        zip((name.strip() for name in body.name), (value.strip() for value in body.value), strict=True)
-    )
+    if len(body.name) != len(body.value):
+        raise InvalidInputError([Fault("value", "there is one for each name")])
+    pairs = {
+        name.strip(): value.strip() for name, value in zip(body.name, body.value, strict=True) if name.strip()
+    }
     before = dict((await reports.get_report(uow, number)).patient_fields)
-    changed = {name: value for name, value in pairs.items() if name and value != before.get(name, "")}
+    changed = {name: value for name, value in pairs.items() if value != before.get(name, "")}
     if changed:
         await reports.set_patient_fields(uow, number, dict(changed))
     view = await full_view(uow, await reports.get_report(uow, number))

@@ -89,6 +89,7 @@
     }
     if (event.detail.requestConfig.verb === "get") {
       detail.scrollTop = 0;
+      if (matchMedia("(max-width: 1099px)").matches) detail.scrollIntoView();
       browse(article);
     }
   });

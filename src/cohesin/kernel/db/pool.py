@@ -59,6 +59,8 @@ async def open_pool(dsn: str, *, size: int, application_name: str = "cohesin") -
         connection_class=CleanConnection,
         init=_prepare,
         command_timeout=60,
+        # Some hundreds of statements are in use; one that falls out of the cache is prepared anew in a trip of its own.
+        statement_cache_size=1024,
         max_inactive_connection_lifetime=300,
         server_settings={"application_name": application_name, "TimeZone": "UTC", "jit": "off"},
     )

@@ -65,7 +65,8 @@ def build_application(
         headers = {**headers, surface.request_id_header: call.request_id}
         if isinstance(body, RawAnswer):
             headers |= body.headers
-            return Response(body.content, status_code=status, headers=headers, media_type=body.media_type)
+            media_type = body.media_type.partition(";")[0]  # Litestar names the charset itself
+            return Response(body.content, status_code=status, headers=headers, media_type=media_type)
         return Response(
             encoder.encode(body), status_code=status, headers=headers, media_type="application/json"
         )

@@ -1,0 +1,1 @@
+"""The demo laboratory: real public sample genomes, invented people."""
