@@ -174,7 +174,9 @@ def tell_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> Ev
     class says `speaks_of_program = True`, and those of the operating system, tell what happened in their words.
     """
     told = event.pop("exc_info", None)
-    error = told[1] if isinstance(told, tuple) else told if isinstance(told, BaseException) else sys.exc_info()[1]
+    error = (
+        told[1] if isinstance(told, tuple) else told if isinstance(told, BaseException) else sys.exc_info()[1]
+    )
     if not told or error is None:
         return event
     parts: list[str] = []
