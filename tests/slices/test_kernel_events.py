@@ -113,3 +113,12 @@ def test_masking_keeps_what_is_absent_and_everything_else() -> None:
         "token": None,
         "list": [{"refresh_token": MASK}, 2],
     }
+
+
+@pytest.mark.parametrize(
+    "name", ["apiKey", "API_KEY", "X-Api-Key", "privateKey", "s3.access_key", "Authorization", "refreshToken"]
+)
+def test_secrets_are_masked_however_their_name_is_written(name: str) -> None:
+    assert masked({"settings": {"before": {name: "open sesame"}, "after": [{name: 1}]}}) == {
+        "settings": {"before": {name: "***"}, "after": [{name: "***"}]}
+    }

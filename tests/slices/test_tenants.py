@@ -147,6 +147,21 @@ async def test_list_pages_sort_and_refuse_bad_keys(world: World, owner: Signed, 
         assert (await world.admin.get(f"{BASE}/", params=bad)).status_code == 400
 
 
+async def test_the_system_tenant_stays_active(world: World) -> None:
+    path = f"{BASE}/{world.admin.tenant_id}"
+    for status in ("inactive", "retired", "maintenance", "pending"):
+        assert (await world.admin.patch(path, json={"status": status})).status_code == 409
+    assert (await world.admin.patch(path, json={"status": "active"})).status_code == 200
+
+
+async def test_two_tenants_of_one_name_at_once_get_two_slugs(world: World) -> None:
+    name = uuid4().hex[:12]
+    owners = await asyncio.gather(*(world.make_tenant(name=name) for _ in range(3)))
+    slugs = [(await owner.get(f"{BASE}/{owner.tenant_id}")).json()["data"]["slug"] for owner in owners]
+    assert len(set(slugs)) == 3
+    assert all(slug.startswith(name) for slug in slugs)
+
+
 async def test_idempotency_key_replays_the_first_answer(world: World) -> None:
     mark = uuid4().hex[:12]
     request = {

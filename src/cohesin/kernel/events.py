@@ -19,16 +19,21 @@ if TYPE_CHECKING:
     from cohesin.kernel.uow import UnitOfWork
 
 MASK = "***"
+#: Parts of names, whatever joins their words (`apiKey`, `api_key`, `X-Api-Key`).
 SECRET_WORDS = (
     "password",
+    "passphrase",
     "secret",
     "token",
     "credential",
-    "private_key",
-    "api_key",
-    "code_hash",
-    "key_hash",
+    "authorization",
+    "privatekey",
+    "accesskey",
+    "apikey",
+    "codehash",
+    "keyhash",
 )
+JOINTS = str.maketrans("", "", "_-. ")
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +104,8 @@ def event_types() -> dict[str, str]:
 
 def masked(value: Any, key: str = "") -> Any:
     """A copy with the values of secret-sounding keys masked, at any depth."""
-    if any(word in key.lower() for word in SECRET_WORDS):
+    plain = key.lower().translate(JOINTS)
+    if any(word in plain for word in SECRET_WORDS):
         return MASK if value is not None else None
     if isinstance(value, Mapping):
         return {name: masked(inner, str(name)) for name, inner in value.items()}

@@ -1,5 +1,6 @@
 """Secrets at rest: seals under the server's secret, and keys that are made to be destroyed."""
 
+import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -104,6 +105,10 @@ class Sealer:
             return self._cipher(key_id, salt).decrypt(nonce, ciphertext, header + context.to_bytes())
         except InvalidTag as error:
             raise BrokenSealError("the value was changed or belongs to another row") from error
+
+    def fingerprint(self, value: bytes) -> bytes:
+        """32 bytes that tell two values apart and, without the server's secret, nothing of either (HMAC-SHA256)."""
+        return hmac.digest(derive_key(self._secrets[self._current], "fingerprint"), value, "sha256")
 
     def needs_reseal(self, blob: bytes) -> bool:
         """Tell whether the value was sealed under an older secret."""

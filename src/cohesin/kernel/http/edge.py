@@ -23,6 +23,7 @@ from cohesin.kernel.http.answers import Answer, RawAnswer, StreamAnswer, encoder
 from cohesin.kernel.http.call import Call, ClientGoneError
 from cohesin.kernel.http.idempotency import (
     IdempotencyKey,
+    KeptAnswer,
     keep_answer,
     release_key,
     take_key,
@@ -107,6 +108,10 @@ def encode_answer(operation: Operation, answer: Any) -> Sent:
 
 def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+
+def kept_from(sent: Sent, content: bytes) -> KeptAnswer:
+    return KeptAnswer(sent.status, sent.media_type, content, sent.headers)
 
 
 def chosen(operations: Mapping[str, Operation], method: str) -> Operation:
@@ -201,7 +206,7 @@ class Edge:
         async with self.services.units.pool.acquire() as conn:
             DB_WAIT_SECONDS.observe(time.perf_counter() - asked)
             arguments = await self._admit(operation, call, raw_path, conn)
-            key = IdempotencyKey.of(operation, call)
+            key = IdempotencyKey.of(operation, call, self.services)
             if operation.opens_unit:
                 reading = (
                     call.method == "GET" and operation.surface.sets_tenant and not operation.permission.public
@@ -251,10 +256,10 @@ class Edge:
         if key is not None:
             _, kept = await take_key(conn, key, self.services)
             if kept is not None:
-                return Sent(kept.status, kept.body, kept.media_type, [])
+                return Sent(kept.status, kept.body, kept.media_type, kept.headers)
         sent = encode_answer(operation, await operation.handler(**arguments))
         if key is not None and isinstance(sent.content, bytes):
-            await keep_answer(conn, key, sent.status, sent.media_type, sent.content, self.services)
+            await keep_answer(conn, key, kept_from(sent, sent.content), self.services)
         return sent
 
     async def _act_in_own_units(
@@ -265,7 +270,7 @@ class Edge:
             return encode_answer(operation, await operation.handler(**arguments))
         kept = await take_key_or_wait(key, self.services)
         if kept is not None:
-            return Sent(kept.status, kept.body, kept.media_type, [])
+            return Sent(kept.status, kept.body, kept.media_type, kept.headers)
         try:
             sent = encode_answer(operation, await operation.handler(**arguments))
         except BaseException:
@@ -275,7 +280,7 @@ class Edge:
             await release_key(key, self.services)
             return sent
         async with self.services.units.open() as uow:
-            await keep_answer(uow.conn, key, sent.status, sent.media_type, sent.content, self.services)
+            await keep_answer(uow.conn, key, kept_from(sent, sent.content), self.services)
         return sent
 
     @staticmethod

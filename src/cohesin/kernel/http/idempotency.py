@@ -2,13 +2,12 @@
 
 Kept in the transaction of the change, so that a key is remembered exactly when its change is; an operation that opens
 its own units takes the key before and keeps the answer after. Bodies are sealed: an answer may hold a secret that is
-shown once.
+shown once. So are fingerprints keyed: a request may hold a password.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -39,7 +38,7 @@ class IdempotencyKey(msgspec.Struct, frozen=True):
         return SealContext("kernel.idempotency_keys", "body", f"{self.scope}/{self.key}")
 
     @classmethod
-    def of(cls, operation: Operation, call: Call) -> IdempotencyKey | None:
+    def of(cls, operation: Operation, call: Call, services: Services) -> IdempotencyKey | None:
         """The key of a POST that carries one, on a surface that knows them."""
         if call.method != "POST" or not operation.surface.sends_idempotency:
             return None
@@ -50,16 +49,21 @@ class IdempotencyKey(msgspec.Struct, frozen=True):
             raise InvalidInputError([Fault("Idempotency-Key", "must have 1 to 255 characters", "header")])
         caller = call.caller
         scope = f"{caller.kind}:{caller.id or call.ip_address}:{caller.tenant_id}"
-        digest = hashlib.sha256(
-            b"\n".join([operation.id.encode(), call.path.rstrip("/").encode(), call.body])
-        ).digest()
-        return cls(scope, key, digest)
+        request = [operation.id.encode(), call.path.rstrip("/").encode(), call.scope.get("query_string", b"")]
+        return cls(scope, key, services.get(Sealer).fingerprint(b"\n".join([*request, call.body])))
 
 
 class KeptAnswer(msgspec.Struct, frozen=True):
+    """An answer with the headers that belong to it, such as a session's cookie."""
+
     status: int
     media_type: str | None
     body: bytes
+    headers: list[tuple[bytes, bytes]]
+
+
+_kept_encoder = msgspec.msgpack.Encoder()
+_kept_decoder = msgspec.msgpack.Decoder(KeptAnswer)
 
 
 TAKE = """
@@ -70,7 +74,7 @@ ON CONFLICT (scope, key) DO UPDATE
     OR (idempotency_keys.status IS NULL AND idempotency_keys.created_at < now() - $4::interval)
 RETURNING true"""
 FIND = """
-SELECT fingerprint, status, media_type, body FROM kernel.idempotency_keys
+SELECT fingerprint, status, body FROM kernel.idempotency_keys
  WHERE scope = $1 AND key = $2 AND created_at >= now() - interval '24 hours'"""
 #: A key without an answer for so long belongs to a process that died at work.
 ABANDONED = timedelta(minutes=2)
@@ -97,8 +101,7 @@ async def take_key(
         raise ConflictError("This Idempotency-Key was used with another request.")
     if row["status"] is None:
         return False, None
-    sealer = services.get(Sealer)
-    return False, KeptAnswer(row["status"], row["media_type"], sealer.open(row["body"], key.context))
+    return False, _kept_decoder.decode(services.get(Sealer).open(row["body"], key.context))
 
 
 async def take_key_or_wait(key: IdempotencyKey, services: Services) -> KeptAnswer | None:
@@ -127,20 +130,13 @@ async def release_key(key: IdempotencyKey, services: Services) -> None:
         )
 
 
-async def keep_answer(
-    conn: Connection,
-    key: IdempotencyKey,
-    status: int,
-    media_type: str | None,
-    body: bytes,
-    services: Services,
-) -> None:
+async def keep_answer(conn: Connection, key: IdempotencyKey, answer: KeptAnswer, services: Services) -> None:
     """Keep the answer under its reserved key."""
     await conn.execute(
         "UPDATE kernel.idempotency_keys SET status = $3, media_type = $4, body = $5 WHERE scope = $1 AND key = $2",
         key.scope,
         key.key,
-        status,
-        media_type,
-        services.get(Sealer).seal(body, key.context),
+        answer.status,
+        answer.media_type,
+        services.get(Sealer).seal(_kept_encoder.encode(answer), key.context),
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, TypeVar
 
 import pydantic
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import from_json, to_json
 
 from cohesin.kernel.errors import Fault, InvalidInputError
 
@@ -58,7 +59,11 @@ def _rfc_3339(value: Any) -> Any:
     if not RFC_3339.fullmatch(value):
         message = "must be a date and time with its offset, as RFC 3339 writes them"
         raise ValueError(message)
-    return datetime.fromisoformat(value.upper())
+    try:
+        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except OverflowError:
+        message = "must lie between the years 1 and 9999 in UTC"
+        raise ValueError(message) from None
 
 
 # An instant in a body or query. Pydantic alone would also read bare numbers as seconds since 1970.
@@ -85,6 +90,20 @@ def faults_of(error: pydantic.ValidationError, location: str) -> list[Fault]:
 ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
+def _normalised(text: str) -> str:
+    """JSON in NFC, whether its characters stand as they are or as escapes.
+
+    Raises:
+        UnreadableBodyError: numbers that JSON has no words for (they would pass as any value), or a broken escape.
+    """
+    if "\\u" in text or "NaN" in text or "Infinity" in text:
+        try:
+            text = to_json(from_json(text, allow_inf_nan=False)).decode()
+        except ValueError:
+            raise UnreadableBodyError([Fault("$", "must be JSON")]) from None
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
 def parse_body(model: type[Model], raw: bytes) -> Model:
     """A model from JSON bytes.
 
@@ -98,10 +117,8 @@ def parse_body(model: type[Model], raw: bytes) -> Model:
         raise UnreadableBodyError([Fault("$", "must be UTF-8")]) from None
     if ESCAPED_NUL.search(text) or "\x00" in text:
         raise UnreadableBodyError([Fault("$", "must not contain NUL characters")])
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
     try:
-        return model.model_validate_json(text or "{}")
+        return model.model_validate_json(_normalised(text) or "{}")
     except pydantic.ValidationError as error:
         faults = faults_of(error, "body")
         if any(item["type"] == "json_invalid" for item in error.errors(include_url=False)):

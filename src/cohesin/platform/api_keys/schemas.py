@@ -8,9 +8,9 @@ from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-from cohesin.kernel.http.models import ABSENT, QueryModel, RequestModel
+from cohesin.kernel.http.models import ABSENT, InstantInput, QueryModel, RequestModel
 from cohesin.kernel.http.wire import Instant
 
 
@@ -149,7 +149,7 @@ class CreateApiKeyRequest(RequestModel):
     description: Description = ABSENT
     permissions: PermissionMapInput = Field(default_factory=PermissionMapInput)
     mcp_write_enabled: bool = False
-    expires_at: AwareDatetime = ABSENT
+    expires_at: InstantInput = ABSENT
     ip_whitelist: Networks = ABSENT
     device_fingerprint: Fingerprint = ABSENT
 
@@ -160,7 +160,7 @@ class UpdateApiKeyRequest(RequestModel):
     permissions: PermissionMapInput = ABSENT
     mcp_write_enabled: bool = ABSENT
     enabled: bool = ABSENT
-    expires_at: AwareDatetime | None = None
+    expires_at: InstantInput | None = None
     ip_whitelist: Networks | None = None
     device_fingerprint: Fingerprint | None = None
 

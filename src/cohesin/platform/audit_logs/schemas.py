@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from cohesin.kernel.http.models import ListQuery
+from cohesin.kernel.http.models import InstantInput, ListQuery
 from cohesin.kernel.http.wire import Instant
 
 
@@ -37,5 +37,5 @@ class AuditLogQuery(ListQuery):
     action: str | None = None
     resource_type: str | None = None
     resource_id: UUID | None = None
-    since: AwareDatetime | None = Field(default=None, alias="from")
-    until: AwareDatetime | None = Field(default=None, alias="to")
+    since: InstantInput | None = Field(default=None, alias="from")
+    until: InstantInput | None = Field(default=None, alias="to")

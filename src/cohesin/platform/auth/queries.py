@@ -55,6 +55,12 @@ async def find_credentials_by_id(conn: Connection, user_id: UUID) -> Credentials
     return await find_one(conn, Credentials, f"{CREDENTIALS} WHERE id = $1 AND deleted_at IS NULL", user_id)
 
 
+async def lock_credentials(conn: Connection, user_id: UUID) -> Credentials | None:
+    """A person's credentials as they are now; nobody changes them before the unit ends."""
+    sql = f"{CREDENTIALS} WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"
+    return await find_one(conn, Credentials, sql, user_id)
+
+
 async def list_tenants_of(conn: Connection, user_id: UUID) -> list[TenantOfUser]:
     """The tenants a person is an active member of, by name."""
     sql = """SELECT t.id AS tenant_id, t.name AS tenant_name, t.status AS tenant_status, m.role, m.status
@@ -80,15 +86,23 @@ async def count_failures(
     return row["of_account"], row["of_address"]
 
 
-async def insert_attempt(
-    conn: Connection, email_digest: bytes, ip_address: str | None, succeeded: bool, now: datetime
-) -> None:
+async def lock_attempts(conn: Connection, email_digest: bytes, ip_address: str | None) -> None:
+    """Attempts on one account or from one address are counted one after the other, until the unit ends."""
+    names = sorted([f"sign_in:{email_digest.hex()}", f"sign_in:{ip_address}"])
+    for name in names:
+        await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", name)
+
+
+async def insert_failure(conn: Connection, email_digest: bytes, ip_address: str | None, now: datetime) -> int:
+    """Count an attempt as failed, until `set_succeeded` says otherwise; answers its id."""
+    sql = """INSERT INTO platform.sign_in_attempts (email_digest, ip_address, succeeded, at)
+             VALUES ($1, $2, false, $3) RETURNING id"""
+    return int(await conn.fetchval(sql, email_digest, ip_address, now))
+
+
+async def set_succeeded(conn: Connection, attempt_id: int, now: datetime) -> None:
     await conn.execute(
-        "INSERT INTO platform.sign_in_attempts (email_digest, ip_address, succeeded, at) VALUES ($1, $2, $3, $4)",
-        email_digest,
-        ip_address,
-        succeeded,
-        now,
+        "UPDATE platform.sign_in_attempts SET succeeded = true, at = $2 WHERE id = $1", attempt_id, now
     )
 
 

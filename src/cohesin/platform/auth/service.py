@@ -13,7 +13,7 @@ from cohesin.kernel.caller import ANONYMOUS, Caller
 from cohesin.kernel.crypto.passwords import PasswordHasher
 from cohesin.kernel.crypto.tokens import AccessTokens, generate_refresh_token, hash_token
 from cohesin.kernel.errors import ForbiddenError, UnauthenticatedError
-from cohesin.kernel.events import Event, changes_between
+from cohesin.kernel.events import Event
 from cohesin.kernel.ids import new_id
 from cohesin.kernel.uow import Origin, UnitOfWork, Units
 from cohesin.platform.auth import events, queries
@@ -29,7 +29,8 @@ from cohesin.platform.identify import identify_session
 from cohesin.platform.tenants.service import access_tenant
 from cohesin.platform.users import queries as user_queries
 from cohesin.platform.users.entity import UserRow
-from cohesin.platform.users.service import get_member, list_groups_of
+from cohesin.platform.users.members import update_profile
+from cohesin.platform.users.service import list_groups_of
 
 assert events
 
@@ -55,25 +56,36 @@ async def sign_in(
 ) -> Session:
     """Begin a session. The password is checked between two units, so that hashing never holds a connection.
 
+    An attempt counts as failed before its password is looked at: however many come at once, no more are tried than the
+    lock allows. A password that was changed meanwhile is a wrong one.
+
     Raises:
         TooManyAttemptsError, WrongCredentialsError, SuspendedError, ForbiddenError: in this order.
     """
     digest = hashlib.sha256(request.email.strip().lower().encode()).digest()
     async with units.open(ANONYMOUS, origin) as uow, uow.crossing_tenants():
-        since = uow.clock.now() - LOCK_SPAN
-        of_account, of_address = await queries.count_failures(uow.conn, digest, origin.ip_address, since)
+        now = uow.clock.now()
+        await queries.lock_attempts(uow.conn, digest, origin.ip_address)
+        of_account, of_address = await queries.count_failures(
+            uow.conn, digest, origin.ip_address, now - LOCK_SPAN
+        )
+        if of_account >= LOCK_AFTER or of_address >= LOCK_ADDRESS_AFTER:
+            raise TooManyAttemptsError
+        attempt = await queries.insert_failure(uow.conn, digest, origin.ip_address, now)
         credentials = await queries.find_credentials(uow.conn, request.email)
-    if of_account >= LOCK_AFTER or of_address >= LOCK_ADDRESS_AFTER:
-        raise TooManyAttemptsError
     good = await password_matches(hasher, credentials, request.password)
+    if not good or credentials is None:
+        raise WrongCredentialsError
+    async with units.open(ANONYMOUS, origin) as uow, uow.crossing_tenants():
+        await queries.set_succeeded(uow.conn, attempt, uow.clock.now())
     async with units.open(ANONYMOUS, origin) as uow:
         async with uow.crossing_tenants():
-            await queries.insert_attempt(uow.conn, digest, origin.ip_address, good, uow.clock.now())
-        if good and credentials is not None:
-            return await begin_session(
-                uow, tokens, credentials, remember_me=bool(request.rememberMe), tenant_id=request.tenantId
-            )
-    raise WrongCredentialsError
+            now_held = await queries.lock_credentials(uow.conn, credentials.id)
+        if now_held is None or now_held.password_hash != credentials.password_hash:
+            raise WrongCredentialsError
+        return await begin_session(
+            uow, tokens, now_held, remember_me=bool(request.rememberMe), tenant_id=request.tenantId
+        )
 
 
 async def password_matches(hasher: PasswordHasher, credentials: Credentials | None, password: str) -> bool:
@@ -279,26 +291,12 @@ async def current_user(uow: UnitOfWork) -> CurrentUser:
     )
 
 
-COLUMNS: Final = {
-    "firstName": "first_name",
-    "middleName": "middle_name",
-    "lastName": "last_name",
-    "displayName": "display_name",
-    "locale": "locale",
-    "settings": "settings",
-    "typeDefinitionId": "type_definition_id",
-}
-
-
 async def update_me(uow: UnitOfWork, request: UpdateMeRequest) -> CurrentUser:
     """Change the caller's own profile; absent leaves, null clears."""
     user_id = uow.caller.id
     if user_id is None:
         raise UnauthenticatedError
-    before = await get_member(uow, user_id, lock=True)
-    changes = {COLUMNS[name]: value for name, value in request.model_dump(exclude_unset=True).items()}
-    after = await user_queries.update_user(uow.conn, user_id, changes, uow.clock.now())
-    await uow.record(Event(type="user.updated", entity_id=user_id, changes=changes_between(before, after)))
+    await update_profile(uow, user_id, request.model_dump(exclude_unset=True))
     return await current_user(uow)
 
 
@@ -308,18 +306,21 @@ async def change_password(
     """Set a new password and end the person's other sessions.
 
     Raises:
-        WrongCredentialsError: the current password is not that.
+        WrongCredentialsError: the current password is not that (any more).
     """
     if caller.id is None:
         raise UnauthenticatedError
     async with units.open(caller, origin) as uow, uow.crossing_tenants():
         credentials = await queries.find_credentials_by_id(uow.conn, caller.id)
-    if not await password_matches(hasher, credentials, current):
+    if credentials is None or not await password_matches(hasher, credentials, current):
         raise WrongCredentialsError
     password_hash = await hasher.hash(new)
     async with units.open(caller, origin) as uow:
         async with uow.crossing_tenants():
             now = uow.clock.now()
+            held = await queries.lock_credentials(uow.conn, caller.id)
+            if held is None or held.password_hash != credentials.password_hash:
+                raise WrongCredentialsError
             await queries.set_password(uow.conn, caller.id, password_hash, now)
             await queries.revoke_sessions_of(uow.conn, caller.id, now, but=caller.session_id)
         await uow.record(Event(type="user.password_changed", entity_id=caller.id))

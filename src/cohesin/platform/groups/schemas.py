@@ -6,9 +6,9 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from cohesin.kernel.http.models import ABSENT, ListQuery, OpenRequestModel
+from cohesin.kernel.http.models import ABSENT, InstantInput, ListQuery, OpenRequestModel
 from cohesin.kernel.http.wire import Email, Instant
 
 GroupName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
@@ -48,8 +48,8 @@ class GroupListQuery(ListQuery):
     userId: UUID | None = None  # noqa: N815
     tagId: UUID | None = None  # noqa: N815
     categoryId: UUID | None = None  # noqa: N815
-    created_from: AwareDatetime | None = None
-    created_to: AwareDatetime | None = None
+    created_from: InstantInput | None = None
+    created_to: InstantInput | None = None
 
 
 class CreateGroupRequest(OpenRequestModel):

@@ -7,9 +7,9 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from cohesin.kernel.http.models import ABSENT, ListQuery, OpenRequestModel, QueryModel
+from cohesin.kernel.http.models import ABSENT, InstantInput, ListQuery, OpenRequestModel, QueryModel
 from cohesin.kernel.http.wire import Instant, Number
 from cohesin.kernel.tasks import Category
 
@@ -164,8 +164,8 @@ class ActiveQuery(QueryModel):
 class RunListQuery(ListQuery):
     status: RunStatus | None = None
     correlationId: str | None = None  # noqa: N815 - the contract's name
-    since: AwareDatetime | None = Field(None, alias="from")
-    until: AwareDatetime | None = Field(None, alias="to")
+    since: InstantInput | None = Field(None, alias="from")
+    until: InstantInput | None = Field(None, alias="to")
 
 
 class HistoryQuery(RunListQuery):

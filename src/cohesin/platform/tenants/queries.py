@@ -37,6 +37,11 @@ async def find_tenant(conn: Connection, tenant_id: UUID, *, lock: bool = False) 
     return await find_one(conn, Tenant, sql, tenant_id)
 
 
+async def lock_slug(conn: Connection, slug: str) -> None:
+    """Two tenants of one name are founded one after the other, so that the second sees the slug of the first."""
+    await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"slug:{slug}")
+
+
 async def slug_taken(conn: Connection, slug: str) -> bool:
     return bool(
         await conn.fetchval(

@@ -76,6 +76,7 @@ async def create_tenant(uow: UnitOfWork, request: CreateTenantRequest, password_
     tenant_id = new_id()
     slug = slug_of(request.name)
     async with uow.crossing_tenants():
+        await queries.lock_slug(uow.conn, slug)
         if await queries.slug_taken(uow.conn, slug):
             slug = f"{slug}-{tenant_id.hex[-8:]}"
     await uow.enter_tenant(tenant_id)
@@ -126,11 +127,17 @@ async def update_tenant(uow: UnitOfWork, tenant_id: UUID, request: UpdateTenantR
 
     Raises:
         DomainTakenError: another tenant has the domain.
+        SystemTenantError: the platform's own tenant stays active.
+        NotFoundError: a store to fall back to, as no tenant has stores of its own.
     """
     before = await access_tenant(uow, tenant_id, write=True, lock=True)
     changes: dict[str, Any] = request.model_dump(exclude_unset=True)
     if "status" in changes and not uow.caller.is_system_admin:
         raise ForbiddenError
+    if before.type == "system" and changes.get("status", before.status) != before.status:
+        raise SystemTenantError
+    if changes.get("storage_fallback_chain"):
+        raise NotFoundError("A store in storage_fallback_chain does not exist.")
     if "settings" in changes:
         changes["settings"] = {**before.settings, **changes["settings"]}
     try:

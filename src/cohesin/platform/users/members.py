@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -195,10 +195,6 @@ async def update_user(uow: UnitOfWork, user_id: UUID, request: UpdateUserRequest
     # Taken before the member's own row, so that two owners who change each other wait instead of deadlocking.
     owners = await queries.lock_active_owners(uow.conn, uow.tenant_id) if standing else []
     before = await access_user(uow, user_id, "write", lock=True)
-    columns = {COLUMNS[name]: value for name, value in changes.items()}
-    if columns.keys() & {"settings", "type_definition_id"}:
-        definition = columns.get("type_definition_id", before.type_definition_id)
-        await check_settings(uow, definition, columns.get("settings", before.settings))
     if standing:
         role = str(standing.get("role", before.role))
         check_standing_change(uow.caller, before.role, role)
@@ -206,9 +202,26 @@ async def update_user(uow: UnitOfWork, user_id: UUID, request: UpdateUserRequest
         if "status" in standing and before.account_status not in ("active", status):
             raise AccountNotActiveError
         await _change_standing(uow, before, role, status, is_last_owner=owners == [before.id])
-    await queries.update_user(uow.conn, user_id, columns, uow.clock.now())
-    after = await access_user(uow, user_id, "read")
-    await uow.record(Event(type="user.updated", entity_id=user_id, changes=changes_between(before, after)))
+    return await _change_profile(uow, before, changes)
+
+
+async def update_profile(uow: UnitOfWork, user_id: UUID, changes: Mapping[str, Any]) -> Member:
+    """Change what `changes` names of a person, by the contract's names.
+
+    Raises:
+        NotFoundError: nobody here, or a type definition that is not there.
+    """
+    return await _change_profile(uow, await access_user(uow, user_id, "write", lock=True), changes)
+
+
+async def _change_profile(uow: UnitOfWork, before: Member, changes: Mapping[str, Any]) -> Member:
+    columns = {COLUMNS[name]: value for name, value in changes.items()}
+    if columns.keys() & {"settings", "type_definition_id"}:
+        definition = columns.get("type_definition_id", before.type_definition_id)
+        await check_settings(uow, definition, columns.get("settings", before.settings))
+    await queries.update_user(uow.conn, before.id, columns, uow.clock.now())
+    after = await access_user(uow, before.id)
+    await uow.record(Event(type="user.updated", entity_id=before.id, changes=changes_between(before, after)))
     return after
 
 
