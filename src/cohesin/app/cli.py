@@ -11,6 +11,7 @@ EPILOG = (
 # Command → module of cohesin.app.commands; the command's function is named as its module.
 COMMANDS = {
     "serve": "serve",
+    "demo": "demo",
     "worker": "worker",
     "migrate": "migrate",
     "doctor": "doctor",

@@ -27,11 +27,16 @@ class LinkedFile(msgspec.Struct, frozen=True, kw_only=True):
     object_key: str
 
 
+def link_signer(secret: str) -> LinkSigner:
+    """What signs links to report files in the installation that has this secret."""
+    return LinkSigner(derive_key(secret, "links/connect-report-files"))
+
+
 class FileLinks:
     """Makes and reads links. One instance a process, from the installation's secret and public address."""
 
     def __init__(self, secret: str, public_url: str) -> None:
-        self._signer = LinkSigner(derive_key(secret, "links/connect-report-files"))
+        self._signer = link_signer(secret)
         self._public_url = public_url.rstrip("/")
 
     def make(self, call: Call, file: LinkedFile, now: datetime) -> tuple[str, int]:

@@ -26,6 +26,7 @@ from cohesin.partners.caligenix.schemas import (
     ReportListQuery,
     ReportListResponse,
 )
+from cohesin.platform.spaces.service import names_of
 from cohesin.platform.tenants.service import access_tenant
 
 
@@ -103,6 +104,8 @@ async def _find_report(uow: UnitOfWork, report_id: UUID) -> LabReport:
 
 async def _location_names(uow: UnitOfWork, reports: Iterable[LabReport]) -> dict[UUID, str]:
     """The names of the places of reports; the organisation itself is the place of a kit no site was named for."""
-    if all(report.location_id != uow.tenant_id for report in reports):
-        return {}
-    return {uow.tenant_id: (await access_tenant(uow, uow.tenant_id)).name}
+    places = {report.location_id for report in reports}
+    names = await names_of(uow, sorted(places - {uow.tenant_id}))
+    if uow.tenant_id in places:
+        names[uow.tenant_id] = (await access_tenant(uow, uow.tenant_id)).name
+    return names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -220,3 +221,12 @@ async def delete_members(conn: Connection, tenant_id: UUID, space_id: UUID) -> N
     await conn.execute(
         "DELETE FROM platform.space_members WHERE tenant_id = $1 AND space_id = $2", tenant_id, space_id
     )
+
+
+async def names_of(conn: Connection, tenant_id: UUID, space_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Names of spaces by id, deleted ones included."""
+    rows = await conn.fetch(
+        "SELECT id, name FROM platform.spaces WHERE tenant_id = $1 AND id = ANY($2)", tenant_id, space_ids
+    )
+    # asyncpg's UUID is a subclass of its own; a plain one is found by either.
+    return {UUID(int=row["id"].int): row["name"] for row in rows}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -305,3 +305,8 @@ async def found_default_space(uow: UnitOfWork, event: RecordedEvent) -> None:
         await _insert(
             uow, new_id(), {"name": DEFAULT_NAME, "language": None, "type": "default", "status": "active"}
         )
+
+
+async def names_of(uow: UnitOfWork, space_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The names of spaces of the tenant, for those who name them without access to them; unknown ones are left out."""
+    return await queries.names_of(uow.conn, uow.tenant_id, space_ids) if space_ids else {}

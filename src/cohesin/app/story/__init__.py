@@ -1,0 +1,1 @@
+"""The main job from order to fetched report, over HTTP alone, step by step."""
