@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from tests.served import PASSWORD, Signed
 
@@ -33,6 +34,12 @@ BODIES: dict[str, Any] = {
         "tag_names": ["one", "two"],
     },
     "POST /api/v1/secure/taxonomy/tags/bulk-update": {"updates": [{"id": "{tag}", "persistent": False}]},
+    "POST /api/v1/secure/tenants/": {
+        "name": "Checked",
+        "domain": "{new_domain}",
+        "ownerEmail": "{new_email}",
+        "ownerPassword": PASSWORD,
+    },
     "PATCH /api/v1/secure/jobs/{name}": {"enabled": True},
     "POST /api/v1/secure/jobs/{name}/trigger": {"data": {"startAfter": 3600}},
     "POST /api/v1/secure/webhooks/subscriptions": {
@@ -74,10 +81,13 @@ async def made_for(owner: Signed) -> dict[str, str]:
     space = await make("spaces/", {"name": "Carrier"})
     linked, free = [await make("taxonomy/categories/", {"key": key, "name": key}) for key in ("on", "off")]
     await owner.post(f"/api/v1/secure/spaces/{space}/categories", json={"category_id": linked})
+    mark = uuid4().hex[:12]
     return {
         "owner": owner.user_id,
         "email": owner.email,
         "refresh": owner.answer["refreshToken"],
+        "new_domain": f"{mark}.example.org",
+        "new_email": f"{mark}@example.org",
         "space": space,
         "linked_category": linked,
         "free_category": free,

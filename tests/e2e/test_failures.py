@@ -21,7 +21,7 @@ from benchmarks.synthetic_vcf import write_synthetic_genome
 from benchmarks.upload import plain_vcf
 from tests.e2e.serving import Served, free_port, open_lab, query
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(360)
 RECORDS = 80_000
 # The annotation of a small file, and of a large one, is made of these and nothing else.
 WHOLE = ["annotation.parquet", "original", "variants.parquet"]
@@ -41,7 +41,7 @@ def start(data_dir: Path, port: int, **options: object) -> Served:
     return served
 
 
-def until(holds: Callable[[], object], what: str, seconds: float = 60) -> None:
+def until(holds: Callable[[], object], what: str, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, f"not within {seconds} s: {what}"
@@ -93,7 +93,7 @@ def test_an_annotation_whose_child_and_then_whose_worker_is_killed_is_resumed(da
         assert computing(served).pid != first.pid
         worker = served.worker()
         worker.kill()
-        opal.wait_for_report(report, seconds=90)
+        opal.wait_for_report(report, seconds=180)
         assert served.worker().pid != worker.pid
         assert opal.genome_status(number) == "ANNOTATED"
         assert_whole(data_dir)

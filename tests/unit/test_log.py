@@ -3,11 +3,13 @@ import json
 import logging
 from collections.abc import Iterator
 
+import asyncpg
 import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cohesin.kernel.db.embedded import EmbeddedPostgresError
 from cohesin.kernel.log import (
     REDACTED,
     bind_request,
@@ -127,6 +129,39 @@ def test_exceptions_are_logged_without_their_secrets(lines: io.StringIO):
     line = json.loads(lines.getvalue())
     assert "RuntimeError" in line["exception"]
     assert JWT not in lines.getvalue()
+
+
+def test_exceptions_tell_where_and_what_kind_but_quote_nobodys_data(lines: io.StringIO):
+    refused = asyncpg.NotNullViolationError.new(
+        {"S": "ERROR", "C": "23502", "M": "null value", "D": "Failing row contains (1, Zebedee, Quux)."}
+    )
+    try:
+        try:
+            raise refused
+        except asyncpg.PostgresError:
+            raise ValueError("Zebedee is no number")  # noqa: B904 - both are told
+    except ValueError as error:
+        structlog.get_logger("cohesin.http").error("unforeseen error", exc_info=error)
+        logging.getLogger("theirs").exception("failed")
+    ours, theirs = (json.loads(line) for line in lines.getvalue().splitlines())
+    assert "builtins.ValueError" in ours["exception"]
+    assert "NotNullViolationError (23502)" in ours["exception"]
+    assert "test_log.py" in ours["exception"]
+    assert theirs["exception"] == ours["exception"]
+    assert "Zebedee" not in ours["exception"].replace(
+        'raise ValueError("Zebedee is no number")  # noqa: B904 - both are told', ""
+    )
+    assert "Quux" not in lines.getvalue()
+
+
+def test_errors_that_speak_of_the_program_keep_their_words(lines: io.StringIO):
+    logging.getLogger("x").error("failed", exc_info=EmbeddedPostgresError("port in use"))
+    logging.getLogger("x").error(
+        "failed", exc_info=OSError(28, "No space left on device", "/patient/Zebedee")
+    )
+    ours, system = (json.loads(line)["exception"] for line in lines.getvalue().splitlines())
+    assert ours.endswith("EmbeddedPostgresError: port in use")
+    assert system == "builtins.OSError (No space left on device)"
 
 
 _JSON = st.recursive(

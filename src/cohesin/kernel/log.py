@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TextIO
@@ -166,6 +167,39 @@ def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     return clean
 
 
+def tell_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Structlog processor: where an error came up, and what kind it and its causes are.
+
+    Not what they say: a database's error quotes the row that it refused, a parser's the text that it read. Errors whose
+    class says `speaks_of_program = True`, and those of the operating system, tell what happened in their words.
+    """
+    told = event.pop("exc_info", None)
+    error = (
+        told[1] if isinstance(told, tuple) else told if isinstance(told, BaseException) else sys.exc_info()[1]
+    )
+    if not told or error is None:
+        return event
+    parts: list[str] = []
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        parts.append(f"{frames}{kind_of(error)}")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    event["exception"] = "\n\nafter:\n".join(parts)
+    return event
+
+
+def kind_of(error: BaseException) -> str:
+    """An error's class with its codes: what may be logged of it."""
+    name = f"{type(error).__module__}.{type(error).__qualname__}"
+    if getattr(error, "speaks_of_program", False):
+        return f"{name}: {error}"
+    facts = [getattr(error, fact, None) for fact in ("code", "sqlstate", "constraint_name", "strerror")]
+    known = [str(fact) for fact in facts if isinstance(fact, str | int)]
+    return f"{name} ({', '.join(known)})" if known else name
+
+
 def bind_request(request_id: str, **facts: Any) -> None:
     """Starts a request's log context: every later line of this task carries ``request_id`` and ``facts``."""
     structlog.contextvars.clear_contextvars()
@@ -187,7 +221,7 @@ def configure_logging(level: str = "info", style: str = "json", stream: TextIO |
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
-        structlog.processors.format_exc_info,
+        tell_exception,
         redact,
     ]
     renderer: Processor = (

@@ -117,9 +117,6 @@ class Settings(BaseModel):
     rate_limit_per_minute: int = Field(
         6000, ge=0, description="Calls a minute for each caller; 0 sets no limit."
     )
-    sign_in_limit_per_minute: int = Field(
-        30, ge=0, description="Sign-in attempts a minute for each address; 0 sets no limit."
-    )
     max_body_bytes: int = Field(
         32 * 1024 * 1024, ge=1024, description="Largest request body, uploads of genome files excepted."
     )
@@ -198,6 +195,8 @@ def unknown_names(environ: Mapping[str, str]) -> list[str]:
     environ = {name: value for name, value in environ.items() if name != PARENT_VARIABLE}
     said = []
     for name in sorted(environ):
+        if name == PARENT_VARIABLE:
+            continue
         if name.startswith(PREFIX) and name not in known and not _OIDC.match(name.removeprefix(PREFIX)):
             near = difflib.get_close_matches(name, known, n=1)
             said.append(f"{name} is not a setting" + (f"; {near[0]} is" if near else ""))

@@ -11,6 +11,7 @@ declare_event_types(
         "kit.started": "The laboratory began to work on a kit.",
         "kit.data_ready": "The data of a kit are ready.",
         "kit.data_replaced": "The data of a kit were replaced.",
+        "kit.data_removed": "The data of a kit were removed.",
         "kit.failed": "A kit failed in the laboratory.",
         "kit.lost": "A kit was lost.",
         "kit_registration.created": "A kit was registered.",

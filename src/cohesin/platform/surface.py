@@ -33,6 +33,12 @@ class StandardErrorResponse(msgspec.Struct, frozen=True, rename="camel", forbid_
     details: dict[str, Any] | None = None
 
 
+def request_id_of(call: Call) -> str:
+    """The caller's own X-Request-Id if it is well-formed, else a new one."""
+    sent = call.header("x-request-id")
+    return sent if sent is not None and WELL_FORMED_ID.fullmatch(sent) else str(new_id())
+
+
 class PlatformSurface(Surface):
     name = "platform"
     request_id_header = "X-Request-ID"
@@ -58,8 +64,7 @@ class PlatformSurface(Surface):
         self.clock = clock
 
     def request_id(self, call: Call) -> str:
-        sent = call.header("x-request-id")
-        return sent if sent is not None and WELL_FORMED_ID.fullmatch(sent) else str(new_id())
+        return request_id_of(call)
 
     async def identify(
         self, call: Call, conn: Connection, operation: Operation, services: Services

@@ -9,7 +9,7 @@ import msgspec
 
 from cohesin_genomics.annotation.change import Change, change_of
 from cohesin_genomics.annotation.consequence import CODING, predict
-from cohesin_genomics.annotation.hgvs import hgvs_genomic, without_deleted_bases
+from cohesin_genomics.annotation.hgvs import hgvs_genomic, hgvs_mitochondrial, without_deleted_bases
 from cohesin_genomics.annotation.transcript_fields import parse_transcripts
 from cohesin_genomics.knowledge.gene_model import GENE_FLANK, Transcript, unversioned
 from cohesin_genomics.knowledge.store import Knowledge
@@ -75,6 +75,7 @@ def annotate_variant(
     frequency = knowledge.find_frequency(variant) if agrees else None
     file_says = parse_transcripts(field.format, field.value, field.alt) if field is not None else ()
     predicted = () if change is None else predict_all(change, knowledge, named=named)
+    file_says = tuple(_in_present_form(one, change) for one in file_says)
     nowhere = change is not None and not predicted and not file_says
     if nowhere and knowledge.covers_genes_of(variant.contig):
         predicted = (intergenic(),)
@@ -85,6 +86,15 @@ def annotate_variant(
         frequency=frequency,
         rsid=clinvar.rsid if clinvar else None,
     )
+
+
+def _in_present_form(one: TranscriptConsequence, change: Change | None) -> TranscriptConsequence:
+    """A file's `c.` name as HGVS now writes it: lost bases are not spelled, and mitochondrial genes have `m.` names."""
+    if one.hgvs_c is None:
+        return one
+    if change is not None and change.contig == "MT":
+        return msgspec.structs.replace(one, hgvs_c=hgvs_mitochondrial(change))
+    return msgspec.structs.replace(one, hgvs_c=without_deleted_bases(one.hgvs_c))
 
 
 def genomic_name(variant: Variant, knowledge: Knowledge) -> str | None:
@@ -162,7 +172,7 @@ def _completed(
         return one
     hgvs_c = one.hgvs_c
     if hgvs_c and twin.hgvs_c and not shifted and ">" not in hgvs_c:
-        hgvs_c = without_deleted_bases(twin.hgvs_c)
+        hgvs_c = twin.hgvs_c
     named = msgspec.structs.replace(one, hgvs_c=hgvs_c, hgvs_p=one.hgvs_p or twin.hgvs_p)
     told = [term for term in twin.terms if term in _PROTEIN_TERMS]
     if CODING not in one.terms or not told:

@@ -79,7 +79,7 @@ def hgvs_coding(transcript: Transcript, change: Change, reference: Reference | N
     On the mitochondrial genome the `m.` name is given, as `c.` names are not used there.
     """
     if transcript.contig == "MT":
-        return f"m.{_described(change, 1, str, reference)}"
+        return hgvs_mitochondrial(change, reference)
 
     def name(position: int) -> str | None:
         coding = transcript.coding_position(position)
@@ -89,6 +89,11 @@ def hgvs_coding(transcript: Transcript, change: Change, reference: Reference | N
     if described is None:
         return None
     return f"{'n' if transcript.coding is None else 'c'}.{described}"
+
+
+def hgvs_mitochondrial(change: Change, reference: Reference | None = None) -> str:
+    """The `m.` name without accession."""
+    return f"m.{_described(change, 1, str, reference)}"
 
 
 def without_deleted_bases(name: str) -> str:

@@ -159,6 +159,12 @@ def expected_ploidy(region: Region, sex: Sex) -> int | None:
     return 1 if sex is Sex.MALE else 0
 
 
+def zygosity_in(variant: Variant, zygosity: Zygosity, sex: Sex) -> Zygosity:
+    """The zygosity as it is told: callers write `1/1` where a man has one copy, which is hemizygous."""
+    single = expected_ploidy(region_of(variant), sex) == 1 and region_of(variant) is not Region.MITOCHONDRIAL
+    return Zygosity.HEMIZYGOUS if single and zygosity is Zygosity.HOMOZYGOUS else zygosity
+
+
 def carriage_of(
     member: Member, variant: Variant, call: MemberCall, thresholds: InheritanceThresholds
 ) -> Carriage:

@@ -91,6 +91,24 @@ GENE_MODES = {
 }
 
 
+_DOMINANT = frozenset({Mode.AUTOSOMAL_DOMINANT, Mode.X_LINKED_DOMINANT})
+
+
+def stated_mode(modes: Iterable[ModeResult], gene: GeneKnowledge | None) -> Mode | None:
+    """The mode of inheritance to name for a variant: the best supported one that fits.
+
+    Where the gene's own modes are known, one of those comes first, and a dominant one that is not among them is not
+    named: a heterozygous variant of a recessive gene is a carrier's.
+    """
+    fitting = [one for one in modes if one.verdict.state is VerdictState.PASS]
+    known = gene.modes if gene is not None else frozenset()
+    if known:
+        own = [one for one in fitting if known & GENE_MODES[one.mode]]
+        fitting = own or [one for one in fitting if one.mode not in _DOMINANT]
+    best = max(fitting, key=lambda one: one.support, default=None)
+    return None if best is None else best.mode
+
+
 def score_variant(evidence: RankingEvidence, weights: RankingWeights | None = None) -> RankedVariant:
     """Score one variant."""
     shares = weights or RankingWeights()

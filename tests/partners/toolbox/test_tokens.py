@@ -50,6 +50,8 @@ async def test_t04_missing_or_blank_fields(world: World) -> None:
     assert set(missing.json()["errors"]) == {"username", "password"}
     blank = await world.client.post(LOGIN, json={"username": "a", "password": ""})
     assert set(blank.json()["errors"]) == {"password"}
+    blanks = await world.client.post(LOGIN, json={"username": "a", "password": "  "})
+    assert (blanks.status_code, set(blanks.json()["errors"])) == (400, {"password"})
 
 
 def unsigned(token: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 
 from cohesin.clinical.genomes import queries
+from cohesin.clinical.genomes.delivery import hold_laboratory
 from cohesin.clinical.genomes.entity import Genome, GenomeEdit, UploadFacts
 from cohesin.clinical.genomes.errors import GenomeInUseError
 from cohesin.clinical.genomes.tasks import annotate_genome, delete_objects
@@ -20,6 +21,7 @@ from cohesin.kernel.ids import new_id
 from cohesin.kernel.storage import ObjectStore
 from cohesin.kernel.tasks import enqueue
 from cohesin.kernel.uow import Origin, UnitOfWork, Units
+from cohesin.lab.kits.service import data_removed
 
 
 async def list_genomes(uow: UnitOfWork, project: Project | None = None) -> list[Genome]:
@@ -115,12 +117,13 @@ async def edit_genome(uow: UnitOfWork, number: int, edit: GenomeEdit) -> Genome:
 
 
 async def delete_genome(uow: UnitOfWork, number: int) -> None:
-    """Remove a genome and, once that is committed, its files.
+    """Remove a genome and, once that is committed, its files. A kit whose data it was waits for others.
 
     Raises:
         NotFoundError: there is no such genome (any more).
         GenomeInUseError: a report uses it.
     """
+    await hold_laboratory(uow)
     genome = await access_genome(uow, number)
     try:
         async with uow.savepoint():
@@ -128,5 +131,6 @@ async def delete_genome(uow: UnitOfWork, number: int) -> None:
                 raise NotFoundError("There is no such genome.")
     except asyncpg.ForeignKeyViolationError:
         raise GenomeInUseError from None
+    await data_removed(uow, genome.id)
     await enqueue(uow.conn, delete_objects, {"prefix": f"genomes/{uow.tenant_id}/{genome.id}"})
     await uow.record(Event(type="genome.deleted", entity_id=genome.id, data={"number": number}))

@@ -18,9 +18,8 @@ from cohesin.clinical.reports.case_request import CaseAnswer, CaseRefusedError, 
 from cohesin.clinical.science import knowledge_for, phenotype_model
 from cohesin_genomics import __version__
 from cohesin_genomics.annotation import annotate, genomic_name
-from cohesin_genomics.interpretation.carriage import AbsentCall, MemberCall
+from cohesin_genomics.interpretation.carriage import AbsentCall, MemberCall, zygosity_in
 from cohesin_genomics.interpretation.case import Candidate, CaseInput, Interpretation, interpret
-from cohesin_genomics.interpretation.inheritance import ModeResult
 from cohesin_genomics.interpretation.knowledge import GeneKnowledge, ProteinEvidence, SiteCoverage
 from cohesin_genomics.interpretation.panel import GenePanel
 from cohesin_genomics.interpretation.pedigree import (
@@ -29,10 +28,11 @@ from cohesin_genomics.interpretation.pedigree import (
     Member,
     Pedigree,
     Role,
+    sex_of,
 )
-from cohesin_genomics.interpretation.ranking import GENE_MODES
+from cohesin_genomics.interpretation.ranking import stated_mode
 from cohesin_genomics.knowledge.store import Knowledge
-from cohesin_genomics.model import Assembly, Sex, Variant, VerdictState
+from cohesin_genomics.model import Assembly, Sex, Variant, VerdictState, Zygosity
 from cohesin_genomics.store.query import Genome, KeyState, open_genome
 
 _MODE_CODES: Final = frozenset({"AD", "AR", "XL", "XLD", "XLR", "YL", "MT"})
@@ -136,7 +136,8 @@ def _row(
     own = selection.rows[variant]
     worst = annotation.worst
     calls = next(item.calls for item in case.candidates if item.annotation is annotation)
-    passing = _fitting_mode(one, knowledge)
+    gene = EmbeddedFacts(knowledge).find_gene(one.gene) if one.gene else None
+    sexes = {member.id: sex_of(member) for member in case.pedigree.members}
     return {
         "contig": variant.contig,
         "contig_order": own["contig_code"],
@@ -146,7 +147,7 @@ def _row(
         "end_position": variant.position + len(variant.ref) - 1,
         "gene": one.gene,
         "rsid": own["rsid"] or annotation.rsid,
-        "zygosity": own["zygosity"],
+        "zygosity": str(zygosity_in(variant, Zygosity(own["zygosity"]), sexes[case.pedigree.proband.id])),
         "quality": own["qual"],
         "filter": own["filter"],
         "consequence": worst.terms[0] if worst else None,
@@ -156,35 +157,25 @@ def _row(
         "hgvs_p": worst.hgvs_p if worst else None,
         "hgvs_g": genomic_name(variant, knowledge),
         "frequency": annotation.frequency.allele_frequency if annotation.frequency else None,
-        "inheritance": None if passing is None else str(passing.mode),
+        "inheritance": None if (mode := stated_mode(one.modes, gene)) is None else str(mode),
         "rank": rank,
         "score": one.ranked.score,
         "proposed_class": str(one.classification.classification),
-        "evidence": _evidence(one, calls),
+        "evidence": _evidence(one, calls, sexes),
     }
 
 
-def _fitting_mode(one: Interpretation, knowledge: Knowledge) -> ModeResult | None:
-    """The best supported mode that fits the genotypes and is one of the gene's; any mode for a gene without known ones.
-
-    A single copy in a gene of recessive conditions alone has none: it is a carrier's.
-    """
-    known = knowledge.inheritance_of(one.gene) & _MODE_CODES if one.gene else frozenset()
-    fitting = [
-        mode
-        for mode in one.modes
-        if mode.verdict.state is VerdictState.PASS and (not known or known & GENE_MODES[mode.mode])
-    ]
-    return max(fitting, key=lambda mode: mode.support, default=None)
-
-
-def _evidence(one: Interpretation, calls: dict[str, MemberCall]) -> dict[str, Any]:
+def _evidence(one: Interpretation, calls: dict[str, MemberCall], sexes: dict[str, Sex]) -> dict[str, Any]:
     """Everything the run found, in plain values, as it stands in the database from then on."""
     variant = one.annotation.variant
     members = {
         person: {"state": str(call)}
         if isinstance(call, AbsentCall)
-        else {"state": "called", **msgspec.to_builtins(call)}
+        else {
+            "state": "called",
+            **msgspec.to_builtins(call),
+            "zygosity": str(zygosity_in(variant, call.zygosity, sexes[person])),
+        }
         for person, call in calls.items()
     }
     compounds = [

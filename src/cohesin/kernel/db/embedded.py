@@ -64,6 +64,8 @@ log = get_logger(__name__)
 class EmbeddedPostgresError(Exception):
     """The embedded PostgreSQL could not be made, started or stopped; the message has its last words."""
 
+    speaks_of_program = True
+
 
 @lru_cache(maxsize=1)
 def programs() -> Path:

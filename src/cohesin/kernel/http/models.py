@@ -77,9 +77,17 @@ Model = TypeVar("Model", bound=BaseModel)
 def faults_of(error: pydantic.ValidationError, location: str) -> list[Fault]:
     """Every fault with its dotted path. Messages tell the rule, never the value."""
     return [
-        Fault(".".join(str(part) for part in item["loc"]) or "$", item["msg"], location)
+        Fault(
+            ".".join(str(part) for part in item["loc"]) or "$",
+            item["msg"].removeprefix("Value error, "),
+            location,
+        )
         for item in error.errors(include_url=False, include_input=False, include_context=False)
     ]
+
+
+# The backslash of the escape is not itself escaped.
+ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def _normalised(text: str) -> str:
@@ -107,7 +115,7 @@ def parse_body(model: type[Model], raw: bytes) -> Model:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         raise UnreadableBodyError([Fault("$", "must be UTF-8")]) from None
-    if "\\u0000" in text or "\x00" in text:
+    if ESCAPED_NUL.search(text) or "\x00" in text:
         raise UnreadableBodyError([Fault("$", "must not contain NUL characters")])
     try:
         return model.model_validate_json(_normalised(text) or "{}")

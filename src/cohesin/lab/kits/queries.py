@@ -68,6 +68,16 @@ async def update_kit(
     return await fetch_one(conn, LabKit, sql, tenant_id, kit_id, now, *changes.values())
 
 
+async def forget_genome(conn: Connection, tenant_id: UUID, genome_id: UUID) -> list[UUID]:
+    """Take a genome's file from the kits that have it; answers which. It is no step of the kit."""
+    rows = await conn.fetch(
+        """UPDATE lab.kits SET genome_key = NULL, genome_id = NULL WHERE tenant_id = $1 AND genome_id = $2
+           RETURNING id""",
+        tenant_id, genome_id,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
 async def find_kit(conn: Connection, tenant_id: UUID, kit_id: UUID) -> LabKit | None:
     return await find_one(
         conn,

@@ -191,6 +191,13 @@ async def data_arrived(
     return kit
 
 
+async def data_removed(uow: UnitOfWork, genome_id: UUID) -> None:
+    """Hear that a genome is no more: reports that its kit was to give wait for data again. No state goes back."""
+    await lock_lab(uow)
+    for kit_id in await queries.forget_genome(uow.conn, uow.tenant_id, genome_id):
+        await uow.record(Event(type="kit.data_removed", entity_id=kit_id))
+
+
 async def find_kit_type(uow: UnitOfWork, sku: str) -> str | None:
     """The catalogue's kit sku that this one is, whatever its letter case; None for an unknown one."""
     return await queries.find_kit_type(uow.conn, sku)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from cohesin.kernel.http.answers import StreamAnswer
+from cohesin.kernel.http.disposition import attachment
 from cohesin.kernel.storage import ObjectStore
 from cohesin.lab.reports.schemas import ReportFile
 
@@ -16,14 +15,9 @@ async def stream_file(store: ObjectStore, file: ReportFile) -> StreamAnswer:
         ObjectNotFoundError: it is not in the store.
     """
     stream = await store.get_stream(file.object_key)
-    name = file.file_name or f"report-{file.report_id}.pdf"
-    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in name)
-    disposition = f'attachment; filename="{plain}"'
-    if plain != name:
-        disposition += f"; filename*=UTF-8''{quote(name, safe='')}"
     return StreamAnswer(
         chunks=stream.__aiter__(),
         media_type="application/pdf",
         length=stream.size,
-        headers={"Content-Disposition": disposition},
+        headers={"Content-Disposition": attachment(file.file_name or f"report-{file.report_id}.pdf")},
     )

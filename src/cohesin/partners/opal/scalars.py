@@ -5,12 +5,14 @@ Each type reads more than strict JSON would and shows the contract's own schema 
 
 from __future__ import annotations
 
-import json
+import re
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, WithJsonSchema
+import msgspec
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 _LARGEST: Final = 2**63 - 1
+_DIGITS: Final = re.compile(r"-?[0-9]{1,30}")
 _SEXES: Final = {"m": "m", "f": "f", "u": "u", "male": "m", "female": "f", "unspecified": "u"}
 
 
@@ -26,6 +28,14 @@ def _number(value: Any) -> Any:
         raise ValueError(message)
     if value is not None and abs(value) > _LARGEST:
         message = "is out of range"
+        raise ValueError(message)
+    return value
+
+
+def _whole(value: Any) -> Any:
+    """A number in a query: digits, perhaps with a minus, and nothing that only resembles one (`1.0`, `1_0`)."""
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        message = "must be a whole number"
         raise ValueError(message)
     return value
 
@@ -58,8 +68,8 @@ def read_terms(value: Any) -> Any:
             return None
         if text.startswith("["):
             try:
-                value = json.loads(text)
-            except ValueError:
+                value = msgspec.json.decode(text)
+            except (msgspec.DecodeError, RecursionError):
                 message = "is not a list of terms"
                 raise ValueError(message) from None
         else:
@@ -86,6 +96,13 @@ NumberOrText = Annotated[
     BeforeValidator(_number),
     WithJsonSchema({"anyOf": [{"type": ["integer", "null"]}, {"type": "string", "pattern": r"^\d+$"}]}),
 ]
+#: Numbers in a query.
+Limit = Annotated[int, BeforeValidator(_whole), Field(ge=1, lt=2**63)]
+Offset = Annotated[int, BeforeValidator(_whole), Field(ge=0, lt=2**63)]
+AnyNumber = Annotated[int, BeforeValidator(_whole), Field(gt=-(2**63), lt=2**63)]
+Position = Annotated[int, BeforeValidator(_whole), Field(ge=0, lt=2**31)]
+#: A number in a body that has to be there.
+Number = Annotated[int, BeforeValidator(_number), WithJsonSchema({"type": "integer"})]
 YesNo = Annotated[
     bool | None,
     BeforeValidator(_yes_no),

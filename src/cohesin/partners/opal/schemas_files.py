@@ -55,6 +55,10 @@ def _blank_is_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+#: Text of which blank and null are the same.
+BlankIsNull = Annotated[str | None, BeforeValidator(_blank_is_none)]
+
+
 class UploadQuery(QueryModel):
     genome_label: Annotated[str, StringConstraints(min_length=1, max_length=100)]
     genome_sex: Literal["male", "female", "unspecified"]
@@ -171,15 +175,15 @@ class ConditionGeneQuery(QueryModel):
 
 
 class ConditionGeneWrite(OpalBody):
-    CUI: str | None
-    gene_symbol: Annotated[str, StringConstraints(min_length=1)]
+    CUI: BlankIsNull
+    gene_symbol: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
     condition: Annotated[str, StringConstraints(min_length=1)]
-    inheritance: str | None = None
-    prevalence: str | None = None
-    penetrance: str | None = None
-    notes: str | None = None
-    age_of_onset: str | None = None
-    pmids: str | None = None
+    inheritance: BlankIsNull = None
+    prevalence: BlankIsNull = None
+    penetrance: BlankIsNull = None
+    notes: BlankIsNull = None
+    age_of_onset: BlankIsNull = None
+    pmids: BlankIsNull = None
 
 
 class ConditionGene(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,17 @@ import msgspec
 from pydantic import BeforeValidator, ConfigDict, Field, RootModel, StringConstraints
 
 from cohesin.kernel.http.models import QueryModel
-from cohesin.partners.opal.scalars import HpoInput, NumberOrText, SexWord, TextOrNumber, Truthy, YesNo
+from cohesin.partners.opal.scalars import (
+    AnyNumber,
+    HpoInput,
+    Limit,
+    NumberOrText,
+    Offset,
+    SexWord,
+    TextOrNumber,
+    Truthy,
+    YesNo,
+)
 from cohesin.partners.opal.schemas_files import OpalBody, OpalTime
 from cohesin.partners.opal.schemas_variants import ReportVariantExtended
 
@@ -179,11 +189,11 @@ class ReportQuery(QueryModel):
         | None
     ) = None  # fmt: skip
     order_by: Literal["run_date", "report_type", "report_status"] | None = None
-    limit: Annotated[int, Field(ge=1, lt=2**63)] | None = None
-    offset: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    limit: Limit | None = None
+    offset: Offset = 0
     external_id: str | None = None
     accession_id: str | None = None
-    genome_id: Annotated[int, Field(gt=-(2**63), lt=2**63)] | None = None
+    genome_id: AnyNumber | None = None
     genome_name: str | None = None
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
-from pydantic import BeforeValidator, ConfigDict, Field, RootModel, StringConstraints
+from pydantic import BeforeValidator, ConfigDict, RootModel, StringConstraints
 
 from cohesin.kernel.http.models import QueryModel
-from cohesin.partners.opal.scalars import Truthy
+from cohesin.partners.opal.scalars import Limit, Number, Offset, Position, Truthy
 from cohesin.partners.opal.schemas_files import OpalBody, OpalTime
 
 VariantStatus = Literal["UNREVIEWED", "REVIEWED", "PENDING", "CONFIRMED", "FAILED_CONFIRMATION"]
@@ -126,7 +126,6 @@ def _upper(value: Any) -> Any:
 
 
 Chromosome = Annotated[str, StringConstraints(pattern=r"^(chr)?([1-9]|1[0-9]|2[0-2]|X|Y|M)$")]
-Position = Annotated[int, Field(ge=0, lt=2**31)]
 Format = Annotated[Literal["JSON", "VCF", "CSV"], BeforeValidator(_upper)]
 
 
@@ -144,8 +143,8 @@ class PlaceQuery(QueryModel):
 class VariantQuery(PlaceQuery):
     to_report: tuple[ToReport, ...] = ()
     alt: Literal["A", "C", "G", "T"] | None = None
-    limit: Annotated[int, Field(ge=1, lt=2**63)] | None = None
-    offset: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    limit: Limit | None = None
+    offset: Offset = 0
 
 
 class ImportQuery(QueryModel):
@@ -161,8 +160,8 @@ class ScoredQuery(QueryModel):
 
 
 class SelectableQuery(QueryModel):
-    limit: Annotated[int, Field(ge=1, lt=2**63)] | None = None
-    offset: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    limit: Limit | None = None
+    offset: Offset = 0
     format: Annotated[Literal["JSON", "VCF"], BeforeValidator(_upper)] = "JSON"
 
 
@@ -183,8 +182,8 @@ class VariantNoteCreate(OpalBody):
 
 class TargetVariant(OpalBody):
     chromosome: str
-    start_on_chrom: int
-    end_on_chrom: int = 0
+    start_on_chrom: Number
+    end_on_chrom: Number = 0
     gene_symbol: str | None = None
     inheritance_mode: str | None = None
 

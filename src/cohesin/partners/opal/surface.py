@@ -158,10 +158,10 @@ def _as_json(raw: bytes, *, takes_form: bool) -> bytes:
     try:
         value = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pairs = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True) if takes_form else []
-        if not pairs or b"=" not in raw or raw[:1] in b'{["':
+        pairs = _form(raw) if takes_form and raw[:1] not in (b"{", b"[", b'"') else {}
+        if not pairs:
             raise UnreadableBodyError([]) from None
-        return msgspec.json.encode(dict(pairs))
+        return msgspec.json.encode(pairs)
     if isinstance(value, str):
         try:
             msgspec.json.decode(value)
@@ -169,6 +169,16 @@ def _as_json(raw: bytes, *, takes_form: bool) -> bytes:
             return raw
         return value.encode()
     return raw
+
+
+def _form(raw: bytes) -> dict[str, str]:
+    """A form's fields; empty for what is no form in UTF-8."""
+    if b"=" not in raw:
+        return {}
+    try:
+        return dict(parse_qsl(raw.decode("utf-8"), keep_blank_values=True, errors="strict"))
+    except UnicodeDecodeError:
+        return {}
 
 
 class OpalOperations(OperationsOf):

@@ -34,7 +34,7 @@ def error_body(error: CohesinError) -> ToolboxError:
     general: list[str] = []
     faults = error.faults if isinstance(error, InvalidInputError) else []
     for fault in faults:
-        text = fault.message.removeprefix("Value error, ")
+        text = fault.message
         if fault.path == "$":
             general.append(text)
         elif text not in fields.setdefault(_field(fault), []):

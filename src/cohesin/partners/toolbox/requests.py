@@ -24,7 +24,16 @@ from cohesin.partners.toolbox.inputs import (
 )
 
 Text = Annotated[str, StringConstraints(min_length=1)]
-Secret = Annotated[str, StringConstraints(min_length=1, strip_whitespace=False)]
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("may not be blank")
+    return value
+
+
+#: Kept as it was sent, blanks around it included.
+Secret = Annotated[str, StringConstraints(min_length=1, strip_whitespace=False), AfterValidator(_not_blank)]
 SEX_PATTERN = r"^([Mm][Aa][Ll][Ee]|[Ff][Ee][Mm][Aa][Ll][Ee])$"
 Sex = Annotated[str, StringConstraints(pattern=SEX_PATTERN)]
 ETHNICITIES = ("asian", "caucasian", "latino", "african", "black")

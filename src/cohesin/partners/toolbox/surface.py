@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, ClassVar
 
 import pydantic_core
@@ -16,13 +15,12 @@ from cohesin.kernel.http.edge import Services
 from cohesin.kernel.http.models import UnreadableBodyError, parse_body
 from cohesin.kernel.http.operation import Operation, OperationsOf
 from cohesin.kernel.http.surface import Surface
-from cohesin.kernel.ids import new_id
 from cohesin.partners.toolbox import queries
 from cohesin.partners.toolbox.errors import ToolboxError, UnreadableObjectError, error_body
 from cohesin.partners.toolbox.inputs import ToolboxBody
 from cohesin.partners.toolbox.tokens import ToolboxTokens
+from cohesin.platform.surface import request_id_of
 
-WELL_FORMED_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 SCHEMES = frozenset({"jwt", "bearer"})
 
 
@@ -56,8 +54,7 @@ class ToolboxSurface(Surface):
         self.clock = clock
 
     def request_id(self, call: Call) -> str:
-        sent = call.header("x-request-id")
-        return sent if sent is not None and WELL_FORMED_ID.fullmatch(sent) else str(new_id())
+        return request_id_of(call)
 
     async def identify(
         self, call: Call, conn: Connection, operation: Operation, services: Services
