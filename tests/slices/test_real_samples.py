@@ -9,7 +9,8 @@ import pytest
 
 import cohesin_genomics
 from cohesin.clinical.genomes.annotation import annotate_file
-from cohesin.clinical.reports.case import CaseAnswer, CaseRequest, PersonFile, interpret_case
+from cohesin.clinical.reports.case import interpret_case
+from cohesin.clinical.reports.case_request import CaseAnswer, CaseRequest, PersonFile
 from cohesin.clinical.science import knowledge_for
 from cohesin_genomics.interpretation.carriage import zygosity_in
 from cohesin_genomics.model import Assembly, Sex, Variant, Zygosity

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from cohesin.clinical.reports import review, service
-from cohesin.clinical.reports.case import PersonFile
+from cohesin.clinical.reports.case_request import PersonFile
 from cohesin.clinical.reports.entity import VariantFilters
 from cohesin.clinical.reports.tasks import person_of, single_parents
 from cohesin.kernel.caller import system_caller
