@@ -55,6 +55,26 @@ QUERIES: dict[str, dict[str, str]] = {
     "GET /api/v1/secure/taxonomy/tags/entity": {"entity_type": "space", "entity_id": "{space}"},
 }
 
+#: By "METHOD path": the rows of a spreadsheet that makes something, for the operations that take a form.
+SHEETS = {
+    "POST /api/v1/secure/spaces/import": "name\nChecked\n",
+    "POST /api/v1/secure/groups/import": "name,permissions\nChecked,spaces:read\n",
+    "POST /api/v1/secure/taxonomy/categories/import": "key,name\nchecked,Checked\n",
+    "POST /api/v1/secure/taxonomy/tags/import": "name\nchecked\n",
+}
+
+
+def sent_with(name: str, body: Any) -> dict[str, Any]:
+    """What a request carries: the body as JSON, or its spreadsheet as a form that is the same each time."""
+    if name not in SHEETS:
+        return {"json": body}
+    head = '--b\r\nContent-Disposition: form-data; name="file"; filename="rows.csv"\r\n\r\n'
+    return {
+        "content": f"{head}{SHEETS[name]}\r\n--b--\r\n".encode(),
+        "headers": {"Content-Type": "multipart/form-data; boundary=b"},
+    }
+
+
 #: The standing a tenant must have before a step of its life.
 STANDINGS = {"activate": "pending", "suspend": "active", "reactivate": "inactive", "archive": "inactive"}
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from cohesin.abilities.categories.schemas import Category, Entity2
 from cohesin.abilities.translations import localised
 from cohesin.kernel.db.pool import Connection
@@ -77,3 +79,26 @@ async def known_categories(conn: Connection, tenant_id: UUID, category_ids: list
         category_ids,
     )
     return {row["id"] for row in rows}
+
+
+class CategoryWords(msgspec.Struct, frozen=True):
+    """What a category can be called."""
+
+    id: UUID
+    key: str
+    name: str
+
+
+async def find_by_words(conn: Connection, tenant_id: UUID, words: list[str]) -> list[CategoryWords]:
+    """Categories whose id, key or name (in whatever case) is one of the words."""
+    sql = """SELECT id, key, name FROM platform.categories WHERE tenant_id = $1
+                AND (id::text = ANY ($2) OR key = ANY ($2) OR lower(name) = ANY ($3)) ORDER BY level, created_at, id"""
+    return await fetch_all(conn, CategoryWords, sql, tenant_id, words, [word.lower() for word in words])
+
+
+async def list_repeated_keys(conn: Connection, tenant_id: UUID) -> set[str]:
+    """Keys that more than one category of the tenant has, under different parents."""
+    rows = await conn.fetch(
+        "SELECT key FROM platform.categories WHERE tenant_id = $1 GROUP BY key HAVING count(*) > 1", tenant_id
+    )
+    return {row["key"] for row in rows}

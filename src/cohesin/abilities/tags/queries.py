@@ -121,3 +121,22 @@ async def list_tags_of(
 async def tag_exists(conn: Connection, tenant_id: UUID, tag_id: UUID) -> bool:
     sql = "SELECT EXISTS (SELECT 1 FROM platform.tags WHERE tenant_id = $1 AND id = $2)"
     return bool(await conn.fetchval(sql, tenant_id, tag_id))
+
+
+class NamedTag(TagKey, frozen=True):
+    """A tag of a name, and whether the entity at hand carries it."""
+
+    linked: bool
+    persistent: bool
+
+
+async def find_by_names(
+    conn: Connection, tenant_id: UUID, names: list[str], entity: str, entity_id: UUID | None
+) -> list[NamedTag]:
+    """Tags of these names: the one that the entity carries first, then curated ones, then the oldest."""
+    sql = """SELECT t.id, t.name, k.tag_id IS NOT NULL AS linked, t.persistent FROM platform.tags t
+               LEFT JOIN platform.tag_links k ON k.tenant_id = t.tenant_id AND k.tag_id = t.id
+                AND k.entity_type = $3 AND k.entity_id = $4::uuid
+              WHERE t.tenant_id = $1 AND t.name = ANY ($2)
+              ORDER BY linked DESC, t.persistent DESC, t.created_at, t.id"""
+    return await fetch_all(conn, NamedTag, sql, tenant_id, names, entity, entity_id)

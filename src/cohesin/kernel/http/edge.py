@@ -207,14 +207,18 @@ class Edge:
         async with self.services.units.pool.acquire() as conn:
             DB_WAIT_SECONDS.observe(time.perf_counter() - asked)
             arguments = await self._admit(operation, call, raw_path, conn)
-            key = IdempotencyKey.of(operation, call, self.services)
             if operation.opens_unit:
+                key = IdempotencyKey.of(operation, call, self.services)
                 reading = (
                     call.method == "GET" and operation.surface.sets_tenant and not operation.permission.public
                 )
                 clock = self.services.units.clock
                 async with UnitOfWork(conn, call.caller, clock, call.origin, reading=reading) as uow:
                     return await self._act(operation, {**arguments, **self._units(operation, uow)}, key, conn)
+        if operation.multipart and not call.body:
+            # Read only now that the caller is known and no connection waits for it; an idempotency key covers it.
+            await call.read_body(operation.body_limit)
+        key = IdempotencyKey.of(operation, call, self.services)
         return await self._act_in_own_units(operation, arguments, key)
 
     async def _admit(

@@ -125,3 +125,17 @@ async def delete_member(conn: Connection, tenant_id: UUID, group_id: UUID, user_
         user_id,
     )
     return bool(done == "DELETE 1")
+
+
+async def list_groups(conn: Connection, tenant_id: UUID, limit: int, offset: int) -> list[Group]:
+    """A tenant's groups, oldest first."""
+    sql = f"""SELECT {COLUMNS} FROM platform.groups g WHERE g.tenant_id = $1
+              ORDER BY g.created_at, g.id LIMIT $2 OFFSET $3"""
+    return await fetch_all(conn, Group, sql, tenant_id, limit, offset)
+
+
+async def find_id_by_name(conn: Connection, tenant_id: UUID, name: str) -> UUID | None:
+    """The group of a name, in whatever case."""
+    sql = "SELECT id FROM platform.groups WHERE tenant_id = $1 AND lower(name) = lower($2)"
+    found: UUID | None = await conn.fetchval(sql, tenant_id, name)
+    return found

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from cohesin.abilities.portability.operations import attach_portability
 from cohesin.kernel.authz import SIGNED_IN, permits
 from cohesin.kernel.errors import ConflictError
 from cohesin.kernel.http.answers import DataOf, Page
 from cohesin.kernel.uow import UnitOfWork
 from cohesin.platform.groups import service
+from cohesin.platform.groups.portability import GROUPS
 from cohesin.platform.groups.schemas import (
     AddGroupMemberRequest,
     CreateGroupRequest,
@@ -79,3 +81,6 @@ async def remove_group_member(uow: UnitOfWork, id: UUID, userId: UUID) -> None: 
 async def get_user_permissions(uow: UnitOfWork, userId: UUID) -> DataOf[list[str]]:  # noqa: N803
     """What a member may do: the union over their groups. One's own, or anybody's by `groups:read`."""
     return DataOf(await members.permissions_of(uow, userId))
+
+
+attach_portability(groups, BASE, GROUPS)

@@ -143,6 +143,14 @@ async def get_space(conn: Connection, view: tuple[Any, ...], space_id: UUID) -> 
     return await fetch_one(conn, Space3, sql, *view, space_id)
 
 
+async def list_details(conn: Connection, view: tuple[Any, ...], limit: int, offset: int) -> list[Space3]:
+    """The spaces the caller may see, oldest first."""
+    sql = f"""SELECT {DETAIL} FROM {SEEN}
+                LEFT JOIN platform.visit_counts n ON n.tenant_id = s.tenant_id AND n.entity_type = 'space' AND n.entity_id = s.id
+               WHERE {IN_TENANT} AND may.visible ORDER BY s.created_at, s.id LIMIT $9 OFFSET $10"""
+    return await fetch_all(conn, Space3, sql, *view, limit, offset)
+
+
 async def insert_space(
     conn: Connection, tenant_id: UUID, space_id: UUID, columns: dict[str, Any], now: datetime
 ) -> str:

@@ -7,6 +7,7 @@ from uuid import UUID
 from cohesin.abilities.entity import object_right
 from cohesin.abilities.languages import preferred_languages
 from cohesin.abilities.operations import attach_categories, attach_promotion, attach_tags, attach_visits
+from cohesin.abilities.portability.operations import attach_portability
 from cohesin.kernel.authz import permits
 from cohesin.kernel.errors import ConflictError
 from cohesin.kernel.http.answers import DataOf, Page
@@ -14,6 +15,7 @@ from cohesin.kernel.http.call import Call
 from cohesin.kernel.uow import UnitOfWork
 from cohesin.platform.spaces import service
 from cohesin.platform.spaces.entity import SPACE, TABLE
+from cohesin.platform.spaces.portability import SPACES
 from cohesin.platform.spaces.schemas import (
     CreateSpaceRequest,
     Space2,
@@ -83,3 +85,4 @@ attach_tags(spaces, BASE, SPACE)
 attach_categories(spaces, BASE, SPACE)
 attach_promotion(spaces, BASE, SPACE, TABLE, service.details_of, Space3)
 attach_visits(spaces, BASE, SPACE)
+attach_portability(spaces, BASE, SPACES)

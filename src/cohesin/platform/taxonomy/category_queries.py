@@ -175,3 +175,22 @@ async def list_links(
     sql = f"""SELECT {LINK} FROM platform.category_links k WHERE k.tenant_id = $1 AND k.category_id = $2
                  AND ($3::text IS NULL OR k.entity_type = $3) ORDER BY k.created_at DESC, k.id DESC"""
     return await fetch_all(conn, Entity2, sql, tenant_id, category_id, entity_type)
+
+
+async def list_details(conn: Connection, tenant_id: UUID, limit: int, offset: int) -> list[Category3]:
+    """Categories in their base language, parents before those under them."""
+    sql = f"""SELECT {DETAIL} FROM {SOURCE} WHERE c.tenant_id = $1
+              ORDER BY c.level, c.created_at, c.id LIMIT $3 OFFSET $4"""
+    return await fetch_all(conn, Category3, sql, tenant_id, [], limit, offset)
+
+
+async def find_id_by_key(conn: Connection, tenant_id: UUID, parent_id: UUID | None, key: str) -> UUID | None:
+    """The category of a key among the siblings under a parent, or at the root."""
+    found: UUID | None = await conn.fetchval(
+        """SELECT id FROM platform.categories
+            WHERE tenant_id = $1 AND parent_id IS NOT DISTINCT FROM $2::uuid AND key = $3""",
+        tenant_id,
+        parent_id,
+        key,
+    )
+    return found

@@ -9,6 +9,7 @@ from cohesin.abilities.categories.schemas import Category2, Category3, Entity2
 from cohesin.abilities.categories.service import link_category, list_categories_of, unlink_category
 from cohesin.abilities.entity import admin_or_key, entity_of, object_right
 from cohesin.abilities.languages import preferred_languages
+from cohesin.abilities.portability.operations import attach_portability
 from cohesin.kernel.authz import permits
 from cohesin.kernel.errors import ConflictError
 from cohesin.kernel.http.answers import DataOf
@@ -16,6 +17,7 @@ from cohesin.kernel.http.call import Call
 from cohesin.kernel.uow import UnitOfWork
 from cohesin.platform.surface import platform
 from cohesin.platform.taxonomy import categories as service
+from cohesin.platform.taxonomy.category_portability import CATEGORIES
 from cohesin.platform.taxonomy.schemas import (
     CategoryI18nRequest,
     CategoryListQuery,
@@ -106,3 +108,6 @@ async def link_entity_category(
 async def unlink_entity_category(uow: UnitOfWork, id: UUID, body: EntityRequest) -> None:
     """Take an entity out of a category."""
     await unlink_category(uow, entity_of(body.entity_type), body.entity_id, id)
+
+
+attach_portability(categories, BASE, CATEGORIES)

@@ -129,3 +129,23 @@ async def list_most_used(
                 {localised("tag", "t", "$2")}
                ORDER BY u.count DESC, t.name, t.id LIMIT $4"""
     return await fetch_all(conn, CloudTag, sql, tenant_id, languages, entity_type, limit)
+
+
+async def list_details(conn: Connection, tenant_id: UUID, limit: int, offset: int) -> list[Tag5]:
+    """Tags in their base language, oldest first."""
+    sql = f"""SELECT {DETAIL} FROM {SOURCE} WHERE t.tenant_id = $1
+              ORDER BY t.created_at, t.id LIMIT $3 OFFSET $4"""
+    return await fetch_all(conn, Tag5, sql, tenant_id, [], limit, offset)
+
+
+async def find_id_by_name(conn: Connection, tenant_id: UUID, name: str, owner_id: UUID | None) -> UUID | None:
+    """The tag of a name and owner; where no owner is named, the oldest curated one of that name."""
+    found: UUID | None = await conn.fetchval(
+        """SELECT id FROM platform.tags WHERE tenant_id = $1 AND name = $2
+              AND CASE WHEN $3::uuid IS NULL THEN persistent ELSE owner_id = $3 END
+            ORDER BY created_at, id LIMIT 1""",
+        tenant_id,
+        name,
+        owner_id,
+    )
+    return found

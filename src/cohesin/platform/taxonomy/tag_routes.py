@@ -7,6 +7,7 @@ from uuid import UUID
 
 from cohesin.abilities.entity import admin_or_key, entity_of, object_right
 from cohesin.abilities.languages import preferred_languages
+from cohesin.abilities.portability.operations import attach_portability
 from cohesin.abilities.tags.schemas import Tag3, Tag4, Tag5
 from cohesin.abilities.tags.service import link_tags, list_tags_of, unlink_tag
 from cohesin.kernel.authz import permits
@@ -31,6 +32,7 @@ from cohesin.platform.taxonomy.schemas import (
     TagUpdateInput,
     TagUpdatesRequest,
 )
+from cohesin.platform.taxonomy.tag_portability import TAGS
 
 tags = platform.tagged("Tags")
 BASE: Final = "/api/v1/secure/taxonomy/tags"
@@ -122,3 +124,6 @@ async def unlink_entity_tag(uow: UnitOfWork, id: UUID, body: EntityRequest) -> N
 async def curate_tag(uow: UnitOfWork, id: UUID) -> DataOf[Tag5]:
     """Make a tag curated."""
     return DataOf((await service.update_tags(uow, [TagUpdateInput(id=id, persistent=True)]))[0])
+
+
+attach_portability(tags, BASE, TAGS)
