@@ -82,7 +82,7 @@ def value_of(column: Column, text: str) -> Any:
     return READERS[column.kind](column, text)
 
 
-def _text(column: Column, text: str) -> str:
+def _text(_column: Column, text: str) -> str:
     return text
 
 
@@ -98,7 +98,7 @@ def _boolean(column: Column, text: str) -> bool:
     return text.lower() in TRUE
 
 
-def _list(column: Column, text: str) -> list[str]:
+def _list(_column: Column, text: str) -> list[str]:
     items = next(csv.reader([text.replace("\r", " ").replace("\n", " ")], skipinitialspace=True), [])
     return [item.strip() for item in items if item.strip()]
 

@@ -1,7 +1,7 @@
 """Spreadsheet files: XLSX, CSV and TSV, written and read. What a file claims to be is never believed.
 
 An XLSX is a ZIP of XML. It is refused when it would unpack to more than `MAX_UNPACKED` bytes or when a part declares a
-document type, which is what entities, internal and external, need. Reading stops at the row after the last allowed.
+document type, which is what entities, internal and external, need. Reading stops at the first row that is too many.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]
 from openpyxl import load_workbook
 
 from cohesin.abilities.portability.declaration import Column
@@ -89,11 +89,11 @@ def _write_xlsx(sheet: str, headers: Sequence[Column], rows: Iterable[Sequence[A
 
 
 def read_file(name: str, content: bytes) -> list[list[Any]]:
-    """The rows of a file's first sheet, the header first, at most one more than may be imported.
+    """The rows of a file's first sheet, the header first.
 
     Raises:
         UnsupportedMediaTypeError: neither XLSX nor CSV nor TSV.
-        SpreadsheetError: damaged, hostile, or without a row.
+        SpreadsheetError: damaged, hostile, too large, or without a row.
     """
     ending = name.rpartition(".")[2].lower()
     if content.startswith(ZIP_START):
@@ -126,22 +126,28 @@ def _read_text(content: bytes, ending: str) -> list[list[Any]]:
 
 
 def _first(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
-    """Rows up to one past the limit, those at the end without a value left out."""
+    """All rows, without the empty cells and rows at their ends. They are counted as they stand, empty ones too.
+
+    Raises:
+        SpreadsheetError: more rows or columns than allowed.
+    """
     found: list[list[Any]] = []
-    for row in _limited(rows):
-        if len(row) > MAX_COLUMNS:
+    for number, row in enumerate(rows):
+        if number > MAX_ROWS:
+            raise SpreadsheetError(f"The file has more than {MAX_ROWS} rows.")
+        found.append(_trimmed(row))
+        if len(found[-1]) > MAX_COLUMNS:
             raise SpreadsheetError(f"The file has more than {MAX_COLUMNS} columns.")
-        found.append(list(row))
-    while found and not any(cell not in (None, "") for cell in found[-1]):
+    while found and not found[-1]:
         found.pop()
     return found
 
 
-def _limited(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
-    for number, row in enumerate(rows):
-        yield row
-        if number > MAX_ROWS:
-            return
+def _trimmed(row: Sequence[Any]) -> list[Any]:
+    end = len(row)
+    while end and row[end - 1] in (None, ""):
+        end -= 1
+    return list(row[:end])
 
 
 def _read_xlsx(content: bytes) -> list[list[Any]]:

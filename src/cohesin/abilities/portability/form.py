@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import msgspec
-from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+from multipart import (  # type: ignore[import-untyped]
+    MultipartError,
+    MultipartSegment,
+    PushMultipartParser,
+    parse_options_header,
+)
 
+from cohesin.abilities.portability.files import MEDIA
 from cohesin.abilities.portability.schemas import ImportOptions
 from cohesin.kernel.errors import Fault, InvalidInputError, PayloadTooLargeError, UnsupportedMediaTypeError
 from cohesin.kernel.http.call import Call
@@ -36,7 +42,7 @@ def read_form(call: Call) -> ImportForm:
     fields: dict[str, tuple[str, bytes]] = {}
     try:
         for segment, content in _segments(call.body, options.get("boundary", "")):
-            fields.setdefault(segment.name or "", (segment.filename or "", content))
+            fields.setdefault(segment.name or "", (_name_of(segment), content))
     except MultipartError:
         raise InvalidInputError([Fault("$", "must be a well-formed multipart form")]) from None
     if "file" not in fields:
@@ -45,6 +51,14 @@ def read_form(call: Call) -> ImportForm:
     if len(content) > MAX_FILE:
         raise PayloadTooLargeError
     return ImportForm(name, content, _options(fields.get("options", ("", b""))[1]))
+
+
+def _name_of(segment: MultipartSegment) -> str:
+    """The file's name, with the ending that its content type stands for where it has none."""
+    name = segment.filename or ""
+    endings = {media.partition(";")[0]: kind for kind, media in MEDIA.items()}
+    ending = endings.get(segment.content_type or "")
+    return name if "." in name or ending is None else f"{name}.{ending}"
 
 
 def _segments(body: bytes, boundary: str) -> list[tuple[MultipartSegment, bytes]]:

@@ -20,7 +20,7 @@ from cohesin.abilities.languages import LANGUAGE_PATTERN
 from cohesin.abilities.portability.cells import CellError, text_of, value_of
 from cohesin.abilities.portability.declaration import Column, Portable
 from cohesin.abilities.portability.files import SpreadsheetError
-from cohesin.abilities.portability.schemas import MAX_ROWS, ErrorCode, Import, ImportOptions, RowError, Stats
+from cohesin.abilities.portability.schemas import ErrorCode, Import, ImportOptions, RowError, Stats
 from cohesin.kernel.errors import (
     CohesinError,
     ConflictError,
@@ -61,14 +61,12 @@ async def import_rows(
     """Import rows, the header first.
 
     Raises:
-        SpreadsheetError: the header names a column twice or none that is known, or there are too many rows.
+        SpreadsheetError: the header names a column twice, or none that is known.
     """
     run = _Run(portable, rows[0], options)
     numbered = [
         (number, row) for number, row in enumerate(rows[1:], start=2) if any(text_of(cell) for cell in row)
     ]
-    if len(rows) - 1 > MAX_ROWS:
-        raise SpreadsheetError(f"The file has more than {MAX_ROWS} rows.")
     try:
         async with units.open(call.caller, call.origin) as uow:
             for number, row in numbered:
