@@ -48,6 +48,12 @@ class Seeds:
     def own_ids(self, operation: Operation) -> dict[str, str] | None:
         return self._noun(operation, self.own)
 
+    def spare_ids(self, operation: Operation) -> dict[str, str] | None:
+        """Ids that may be changed for good: a system administrator's steps (suspending) must not hit the caller's tenant."""
+        return self._noun(
+            operation, self.foreign if operation.permission.name == "system_admin" else self.own
+        )
+
     def foreign_ids(self, operation: Operation) -> dict[str, str] | None:
         """Path values of another tenant's object; None where a system administrator may see everything."""
         if operation.permission.name == "system_admin":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -107,13 +107,11 @@ async def test_the_wrong_role_is_403(world: World, seeds: Seeds, operation: Oper
     assert response.status_code == 403
 
 
-@each([operation for operation in SHOWN if operation.path_names])
+@each([operation for operation in SHOWN if operation.path_names and not operation.permission.public])
 async def test_ids_of_nothing_and_of_another_tenant_are_404(
     world: World, seeds: Seeds, operation: Operation
 ) -> None:
     headers = seeds.headers(operation)
-    if operation.permission.public:
-        pytest.skip("a public operation has no tenant")
     nothing = await ask(world, operation, path_of(operation), headers)
     assert nothing.status_code in seeds.absent_statuses(operation), nothing.text
     foreign_ids = seeds.foreign_ids(operation)
@@ -122,11 +120,8 @@ async def test_ids_of_nothing_and_of_another_tenant_are_404(
         assert foreign.status_code == nothing.status_code, foreign.text
 
 
-@each([operation for operation in PLATFORM if operation.path_names])
+@each([o for o in PLATFORM if any(p.kind == "path" and p.annotation is UUID for p in o.parameters)])
 async def test_a_malformed_id_is_400(world: World, seeds: Seeds, operation: Operation) -> None:
-    kinds = {p.annotation for p in operation.parameters if p.kind == "path"}
-    if not any(getattr(kind, "__name__", "") == "UUID" for kind in kinds):
-        pytest.skip("its path holds no UUID")
     response = await ask(
         world,
         operation,
@@ -201,18 +196,18 @@ async def test_limits_are_refused_outside_their_range(
 async def test_an_idempotency_key_with_another_request_is_409(
     world: World, seeds: Seeds, operation: Operation
 ) -> None:
-    path = path_of(operation, seeds.own_ids(operation))
+    path = path_of(operation, seeds.spare_ids(operation))
     key = {"Idempotency-Key": uuid4().hex}
     # A session of its own each time: one of the operations ends the session that calls it.
     headers = {**await seeds.fresh_headers(world, operation), **key}
     body = body_of(operation)
     first = await ask(world, operation, path, headers, json=body)
-    if first.status_code >= 300:
-        pytest.skip(f"the minimal body is answered {first.status_code}: nothing is kept")
     headers = {**await seeds.fresh_headers(world, operation), **key}
     again = await ask(world, operation, path, headers, json=body)
-    assert (again.status_code, again.content) == (first.status_code, first.content)
-    if operation.body_model is not None:
+    assert again.status_code == first.status_code
+    if first.status_code < 300:  # a refusal keeps nothing: it is found again, not replayed
+        assert again.content == first.content
+    if first.status_code < 300 and operation.body_model is not None:
         other = await world.client.request(
             operation.method,
             path,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from cohesin.kernel.errors import RateLimitedError
 from cohesin.kernel.rate_limits import count_in_window, count_sliding
+from tests.served import Signed, World, served
 
 #: So long that no window ends within a test.
 LONG = 10**8
@@ -35,6 +37,34 @@ async def passes(pool: Any, count: Any, bucket: str, limit: int, seconds: int) -
         except RateLimitedError:
             return False
         return True
+
+
+async def test_a_tenants_callers_share_an_allowance_over_two_applications(
+    world: World, owner: Signed, stranger: Signed
+) -> None:
+    limited = world.settings.model_copy(update={"tenant_rate_limit_per_minute": 20})
+    async with served(limited) as first, served(limited) as second:
+        member = await world.make_member(owner)
+        while True:  # once more where the minute ended in between
+            async with world.services.units.open() as uow:
+                bucket = f"tenant:{owner.tenant_id}"
+                await uow.conn.execute("DELETE FROM kernel.rate_windows WHERE bucket = $1", bucket)
+            minute = int(time.time() // 60)
+            asked = [
+                ask.client.get("/api/v1/secure/auth/me", headers={"Authorization": f"Bearer {who.token}"})
+                for ask in (first, second)
+                for who in (owner, member)
+                for _ in range(10)
+            ]
+            answers = await asyncio.gather(*asked)
+            if int(time.time() // 60) == minute:
+                break
+        codes = [answer.status_code for answer in answers]
+        assert (codes.count(200), codes.count(429)) == (20, 20)
+        refused = next(answer for answer in answers if answer.status_code == 429)
+        assert 1 <= int(refused.headers["retry-after"]) <= 60
+        other = {"Authorization": f"Bearer {stranger.token}"}
+        assert (await first.client.get("/api/v1/secure/auth/me", headers=other)).status_code == 200
 
 
 @BOTH

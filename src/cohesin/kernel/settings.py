@@ -114,6 +114,9 @@ class Settings(BaseModel):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
     log_format: Literal["json", "console"] = Field("json", description="One JSON object a line, or text.")
+    tenant_rate_limit_per_minute: int = Field(
+        0, ge=0, description="Calls a minute of all callers of one tenant together; 0 sets no limit."
+    )
     rate_limit_per_minute: int = Field(
         6000, ge=0, description="Calls a minute for each caller; 0 sets no limit."
     )

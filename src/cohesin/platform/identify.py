@@ -15,6 +15,7 @@ from cohesin.kernel.errors import ForbiddenError, RateLimitedError, Unauthentica
 from cohesin.kernel.http.call import Call
 from cohesin.kernel.http.edge import Services
 from cohesin.kernel.http.operation import UUID_TEXT, Operation
+from cohesin.kernel.rate_limits import count_in_window
 from cohesin.kernel.settings import Settings
 
 IDENTIFY_SESSION: Final = "SELECT * FROM platform.identify_session($1, $2, $3, $4, $5)"
@@ -69,7 +70,9 @@ async def identify_caller(call: Call, conn: Connection, operation: Operation, se
     credential = _credential(call)
     limit = services.get(Settings).rate_limit_per_minute
     if credential.startswith(PLATFORM_PREFIX):
-        return await _identify_key(credential, call, conn, limit)
+        caller = await _identify_key(credential, call, conn, limit)
+        await _count_for_tenant(caller, conn, services)
+        return caller
     return await identify_token(credential, _requested_tenant(call), conn, operation, services)
 
 
@@ -84,7 +87,20 @@ async def identify_token(
     limit = services.get(Settings).rate_limit_per_minute
     claims = await services.get(VerifiedTokens).verify(token, services.units.clock.now(), conn)
     row = await conn.fetchrow(IDENTIFY_SESSION, claims.sid, claims.sub, tenant_id, limit, WINDOW_SECONDS)
-    return _user(row, claims.sid, survives_suspension=operation.survives_suspension)
+    caller = _user(row, claims.sid, survives_suspension=operation.survives_suspension)
+    await _count_for_tenant(caller, conn, services)
+    return caller
+
+
+async def _count_for_tenant(caller: Caller, conn: Connection, services: Services) -> None:
+    """Count the call for its tenant as well, where the installation limits tenants.
+
+    Raises:
+        RateLimitedError: the tenant's callers together are past their allowance.
+    """
+    limit = services.get(Settings).tenant_rate_limit_per_minute
+    if limit > 0:
+        await count_in_window(conn, f"tenant:{caller.tenant_id}", limit, WINDOW_SECONDS)
 
 
 async def identify_session(

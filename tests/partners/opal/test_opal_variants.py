@@ -255,7 +255,8 @@ async def test_the_final_pdf_holds_what_was_reported(case: Case, world: World) -
     assert (finding["classification"], finding["interpretation"]) == ("VUS", "Seen once.")
     assert "for us only" not in str(document.snapshot)
     assert document.snapshot["releases"]
-    assert document.snapshot["approval"]["name"] == lab.key.login
+    assert "@example.org" in document.snapshot["approval"]["name"]
+    assert lab.key.login in document.snapshot["approval"]["role"]
     for method, path, body in (("PATCH", f"{case.path}/{variant}", [{"op": "replace", "path": "/status", "value": "REVIEWED"}]),
                                ("POST", f"{case.path}/{variant}/internal_notes", {"note": "late"})):  # fmt: skip
         assert (await lab.request(method, path, body=body)).status_code == 422

@@ -161,7 +161,7 @@ def _row(
         "rank": rank,
         "score": one.ranked.score,
         "proposed_class": str(one.classification.classification),
-        "evidence": _evidence(one, calls, sexes),
+        "evidence": {**_evidence(one, calls, sexes), "gene_modes": sorted(gene.modes) if gene else []},
     }
 
 

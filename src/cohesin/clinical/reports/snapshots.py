@@ -142,6 +142,20 @@ def _reported(variants: list[ReportVariant]) -> list[ReportVariant]:
     return sorted(chosen, key=lambda one: (order[one.to_report], one.rank))
 
 
+# The modes of a gene whose single heterozygous copy is a carrier's, in words.
+_RECESSIVE: Final = {"AR": "autosomal recessive", "XLR": "X-linked recessive"}
+
+
+def inheritance_words(stated: str | None, zygosity: str, gene_modes: list[str]) -> str | None:
+    """The mode that fits the family, or what the gene's conditions need where one copy is a carrier's; else None."""
+    if stated:
+        return stated.replace("_", " ").capitalize()
+    if zygosity != Zygosity.HETEROZYGOUS or not gene_modes or not set(gene_modes) <= _RECESSIVE.keys():
+        return None
+    words = " or ".join(_RECESSIVE[mode] for mode in sorted(gene_modes))
+    return f"{words[0].upper()}{words[1:]}, one copy found"
+
+
 def finding_of(one: ReportVariant, assembly: Assembly) -> Finding:
     """A reported variant as the clinician left it; the proposal of the criteria is never shown as a class."""
     evidence = one.evidence
@@ -167,7 +181,7 @@ def finding_of(one: ReportVariant, assembly: Assembly) -> Finding:
         hgvs_g=one.hgvs_g,
         depth=call.get("depth"),
         alt_depth=call.get("alt_depth"),
-        inheritance=one.inheritance.replace("_", " ").capitalize() if one.inheritance else None,
+        inheritance=inheritance_words(one.inheritance, one.zygosity, evidence.get("gene_modes", [])),
         conditions=conditions,
         clinvar=ClinVarAssertion(clinvar["variation_id"], clinvar["significance"], clinvar["stars"])
         if clinvar

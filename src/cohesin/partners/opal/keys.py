@@ -67,8 +67,15 @@ async def disable_key(uow: UnitOfWork, login: str) -> None:
     await uow.record(Event(type="opal_key.disabled", entity_id=key_id, data={"login": login}))
 
 
-async def find_key(uow: UnitOfWork, key_id: UUID | None) -> Any:
-    """Login and address of a key, or None."""
-    return await uow.conn.fetchrow(
+async def get_key(uow: UnitOfWork, key_id: UUID | None) -> Any:
+    """Login and address of a key.
+
+    Raises:
+        NotFoundError: there is no such key.
+    """
+    found = await uow.conn.fetchrow(
         "SELECT login, email FROM partners.opal_keys WHERE tenant_id = $1 AND id = $2", uow.tenant_id, key_id
     )
+    if found is None:
+        raise NotFoundError("There is no such key.")
+    return found

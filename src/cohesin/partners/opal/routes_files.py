@@ -18,7 +18,7 @@ from cohesin.kernel.http.call import Call
 from cohesin.kernel.storage import ObjectStore
 from cohesin.kernel.uow import UnitOfWork, Units
 from cohesin.partners.opal import schemas_files as wire
-from cohesin.partners.opal.keys import find_key
+from cohesin.partners.opal.keys import get_key
 from cohesin.partners.opal.mapping import genome_answer
 from cohesin.partners.opal.numbers import user_numbers, workspace_number
 from cohesin.partners.opal.scalars import external_id_of, size_in_words
@@ -77,7 +77,7 @@ async def upload_genome(
         raise InvalidInputError([Fault("genome_label", "may not be blank", "query")])
     async with units.open(call.caller, call.origin) as uow:
         project = await projects.access_project(uow, project_id)
-        key = await find_key(uow, call.caller.id)
+        key = await get_key(uow, call.caller.id)
     facts = UploadFacts(
         label=query.genome_label,
         sex=query.genome_sex,
@@ -86,7 +86,7 @@ async def upload_genome(
         file_format=query.format,
         checksum=query.checksum,
         bam_file=query.bam_file or None,
-        notify_email=key["email"] if key else None,
+        notify_email=key["email"],
     )
     fact = await genomes.upload_genome(
         units, store, call.caller, call.origin, project, facts, call.chunks(), face.max_upload_bytes

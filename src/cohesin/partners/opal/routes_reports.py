@@ -15,7 +15,7 @@ from cohesin.kernel.storage import ObjectStore
 from cohesin.kernel.uow import UnitOfWork, Units
 from cohesin.partners.opal import schemas_reports as wire
 from cohesin.partners.opal import schemas_variants as variants
-from cohesin.partners.opal.keys import find_key
+from cohesin.partners.opal.keys import get_key
 from cohesin.partners.opal.mapping import (
     RUN_STATES,
     ReportContext,
@@ -133,8 +133,9 @@ async def update_report_status(
         if wanted != "APPROVED" or report.status == "APPROVED":
             await service.set_status(uow, report_id, wanted)
             return await envelope(uow, await service.get_report(uow, report_id), face)
-        key = await find_key(uow, call.caller.id)
-    approver = approval.Approver(name=key["login"] if key else "", role="API key")
+        key = await get_key(uow, call.caller.id)
+    # A key stands for one person: the one whose address it was made for.
+    approver = approval.Approver(name=key["email"], role=f"By API key {key['login']}")
     try:
         await approval.approve(units, store, call.caller, call.origin, report_id, approver)
     except ApprovalLostError:
