@@ -3,129 +3,19 @@
 from __future__ import annotations
 
 import csv
-import io
-import json
-import zipfile
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
-import openpyxl
 import pytest
-import xlsxwriter
 
 from cohesin.abilities.portability.cells import neutralised, restored
 from cohesin.kernel.caller import system_caller
 from tests.served import Signed, World
 from tests.slices.members import grant
+from tests.slices.spreadsheets import BASES, FORMATS, export, fill, send, sheet, stored, table, take_in
 
-SECURE = "/api/v1/secure"
-BASES = {
-    "spaces": f"{SECURE}/spaces",
-    "categories": f"{SECURE}/taxonomy/categories",
-    "tags": f"{SECURE}/taxonomy/tags",
-    "groups": f"{SECURE}/groups",
-}
-LISTS = {**BASES, "categories": f"{BASES['categories']}/", "tags": f"{BASES['tags']}/"}
-MEDIA = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv",
-    "tsv": "text/tab-separated-values",
-}
-FORMATS = tuple(MEDIA)
 each_entity = pytest.mark.parametrize("entity", list(BASES))
 each_format = pytest.mark.parametrize("kind", FORMATS)
-
-
-async def export(who: Signed, entity: str, kind: str = "csv", **query: Any) -> bytes:
-    answer = await who.get(f"{BASES[entity]}/export", params={"format": kind, **query})
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"].partition(";")[0] == MEDIA[kind]
-    assert answer.headers["content-disposition"] == f'attachment; filename="{entity}.{kind}"'
-    return answer.content
-
-
-async def send(
-    who: Signed, entity: str, content: bytes, name: str = "rows.csv", **options: Any
-) -> httpx.Response:
-    return await who.post(
-        f"{BASES[entity]}/import", files={"file": (name, content)}, data={"options": json.dumps(options)}
-    )
-
-
-async def take_in(who: Signed, entity: str, content: bytes, name: str = "rows.csv", **options: Any) -> dict:
-    answer = await send(who, entity, content, name, **options)
-    assert answer.status_code == 200, answer.text
-    found = answer.json()["data"]
-    assert found["entityType"] == entity
-    return found
-
-
-def table(content: bytes, kind: str = "csv") -> list[dict[str, Any]]:
-    if kind == "xlsx":
-        sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
-        header, *rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
-        return [dict(zip(header, row, strict=True)) for row in rows]
-    text = io.StringIO(content.decode(), newline="")
-    return list(csv.DictReader(text, delimiter="\t" if kind == "tsv" else ","))
-
-
-def sheet(*rows: dict[str, Any]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(dict.fromkeys(name for row in rows for name in row)))
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
-
-
-async def stored(who: Signed, entity: str) -> list[dict[str, Any]]:
-    """Every object in full, without what any write changes."""
-    ids = [row["id"] for row in table(await export(who, entity))]
-    found = [(await who.get(f"{BASES[entity]}/{one}")).json()["data"] for one in ids]
-    return [{name: value for name, value in row.items() if name != "updated_at"} for row in found]
-
-
-async def fill(who: Signed) -> None:
-    """Something of each entity: Unicode, formulas, lists, maps, translations, and what is empty."""
-
-    async def post(path: str, body: dict[str, Any]) -> dict[str, Any]:
-        answer = await who.post(f"{SECURE}/{path}", json=body)
-        assert answer.is_success, answer.text
-        return answer.json()["data"]
-
-    root = await post(
-        "taxonomy/categories/",
-        {
-            "key": "root",
-            "name": "=1+1",
-            "description": "'@x",
-            "translations_i18n": {"de": {"name": "Wurzel", "description": "Ä\n\tö"}, "fr": {"name": "-R"}},
-        },
-    )
-    twin = await post("taxonomy/categories/", {"key": "twin", "name": "Zwilling 木", "filter_id": "+f"})
-    await post("taxonomy/categories/", {"key": "twin", "name": "_x0041_", "parent_id": root["id"]})
-    tag = await post("taxonomy/tags/curated", {"tag_name": "@Cell, Line"})
-    answer = await who.patch(
-        f"{BASES['tags']}/{tag['id']}/translations",
-        json={"translations": [{"locale": "de", "name": "Zelle"}]},
-    )
-    assert answer.status_code == 200
-    await post("groups/create", {"name": "=cmd|'/c'!A1", "permissions": ["spaces:read", "tags:*"]})
-    await post("groups/create", {"name": "Ünï 木", "description": '+49, "x"\r\ny; \t'})
-    await post(
-        "spaces/",
-        {
-            "name": "-Keller",
-            "description": 'a, b; "c"',
-            "homeLocation": {"latitude": -12.25, "longitude": 170.5},
-            "settings": {"visibility": "private", "ä": [1, 2.5, None, {"x": "=y"}]},
-            "category_ids": [root["id"], twin["id"]],
-            "tag_ids": [tag["id"]],
-            "translations_i18n": {"de": {"name": "Keller"}, "de-CH": {"name": "Chäller", "description": "x"}},
-        },
-    )
-    await post("spaces/", {"name": "00123"})
-    await post("spaces/", {"name": "true"})
 
 
 @each_entity
@@ -323,98 +213,6 @@ async def test_options_for_what_is_missing(owner: Signed) -> None:
         "root",
         {"brand new", "cell, line"},
     )
-
-
-def xlsx(*rows: list[Any]) -> bytes:
-    content = io.BytesIO()
-    with xlsxwriter.Workbook(content) as book:
-        page = book.add_worksheet()
-        for number, row in enumerate(rows):
-            page.write_row(number, 0, row)
-    return content.getvalue()
-
-
-def repacked(content: bytes, **parts: bytes) -> bytes:
-    out = io.BytesIO()
-    named = {"sheet": "xl/worksheets/sheet1.xml", "extra": "xl/extra.xml"}
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            if name not in {named[part] for part in parts}:
-                new.writestr(name, old.read(name))
-        for part, text in parts.items():
-            new.writestr(named[part], text)
-    return out.getvalue()
-
-
-GOOD = xlsx(["name"], ["From Excel"])
-BOMB = (
-    b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/hostname'>]><worksheet>&a;</worksheet>"
-)
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "status"),
-    [
-        ("rows.xlsx", b"no zip", 422),
-        ("rows.xlsx", b"PK\x03\x04broken", 422),
-        ("rows.xlsx", repacked(GOOD, sheet=BOMB), 422),
-        ("rows.xlsx", repacked(GOOD, sheet=BOMB.decode().encode("utf-16")), 422),
-        ("rows.xlsx", repacked(GOOD, extra=b"0" * (101 * 1024 * 1024)), 422),
-        ("rows.csv", b"", 422),
-        ("rows.csv", b"\xff\xfe\x00", 422),
-        ("rows.csv", b"nothing,known\r\n1,2\r\n", 422),
-        ("rows.csv", b"name,name\r\n1,2\r\n", 422),
-        ("rows.csv", b'name\r\n"open', 422),
-        ("rows.csv", b"name\r\n" + b"x\r\n" * 10_001, 422),
-        ("rows.csv", b"name\r\n" + b"x" * (10 * 1024 * 1024), 413),
-        ("rows.csv", b"name\r\n" + b"x" * (11 * 1024 * 1024), 413),
-        ("rows.csv", GOOD, 415),
-        ("rows.pdf", b"%PDF-1.7", 415),
-        ("rows.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 415),
-    ],
-    ids=range(16),
-)
-async def test_files_that_are_refused(owner: Signed, name: str, content: bytes, status: int) -> None:
-    answer = await send(owner, "groups", content, name)
-    assert answer.status_code == status, answer.text
-    assert len(table(await export(owner, "groups"))) == 2
-
-
-async def test_forms_that_are_refused(owner: Signed) -> None:
-    path = f"{BASES['groups']}/import"
-    file = {"file": ("rows.csv", b"name\r\nA\r\n")}
-    assert (await owner.post(path, json={"file": "x"})).status_code == 415
-    assert (await owner.post(path, files={"other": ("a.csv", b"name")})).status_code == 400
-    for options in ("{", '{"mergeStrategy": "guess"}', '{"dryRun": "yes"}', "[]"):
-        answer = await owner.post(path, files=file, data={"options": options})
-        assert answer.status_code == 400, options
-        assert answer.json()["details"]["errors"][0]["path"].startswith("options")
-    broken = {"Content-Type": "multipart/form-data; boundary=b"}
-    assert (await owner.post(path, content=b"--b\r\nnot a form", headers=broken)).status_code == 400
-    assert (
-        await owner.post(path, content=b"x", headers={"Content-Type": "multipart/form-data"})
-    ).status_code == 400
-    assert (await owner.post(path, files=file)).json()["data"]["stats"]["created"] == 1
-
-
-async def test_far_away_cells_cost_nothing(owner: Signed) -> None:
-    sheet_xml = (
-        b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-        b'<row r="1"><c r="A1" t="inlineStr"><is><t>name</t></is></c></row>'
-        b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>'
-    )
-    answer = await send(owner, "groups", repacked(GOOD, sheet=sheet_xml), "x.xlsx")
-    assert answer.status_code == 422
-    assert len(table(await export(owner, "groups"))) == 2
-
-
-async def test_excels_own_cells(owner: Signed) -> None:
-    content = xlsx(["name", "latitude", "longitude"], ["From Excel", 1.5, -2], [12345, None, None], [])
-    done = await take_in(owner, "spaces", content, "rows.xlsx")
-    assert (done["errors"], done["stats"]["created"], done["totalRows"]) == ([], 2, 2)
-    assert {"From Excel", "12345"} <= {row["name"] for row in table(await export(owner, "spaces"))}
-    semicolons = "\ufeffname;description\r\nÖl;a, b, c\r\n".encode()
-    assert (await take_in(owner, "groups", semicolons))["errors"] == []
 
 
 async def test_exports_are_pages_of_what_one_may_read(world: World, owner: Signed, stranger: Signed) -> None:

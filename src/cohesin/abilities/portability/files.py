@@ -21,7 +21,7 @@ from cohesin.abilities.portability.declaration import Column
 from cohesin.abilities.portability.schemas import MAX_ROWS, Format
 from cohesin.kernel.errors import RuleRefusedError, UnsupportedMediaTypeError
 
-MAX_UNPACKED: Final = 100 * 1024 * 1024
+MAX_UNPACKED: Final = 64 * 1024 * 1024
 MAX_PARTS: Final = 1000
 MAX_COLUMNS: Final = 1000
 #: The longest text that a cell of an XLSX can hold.
@@ -77,11 +77,13 @@ def _write_xlsx(sheet: str, headers: Sequence[Column], rows: Iterable[Sequence[A
         for place, cell in enumerate(row):
             if isinstance(cell, bool):
                 page.write_boolean(number, place, cell)
-            elif isinstance(cell, int | float):
+            elif isinstance(cell, int | float) and float(f"{cell:.16G}") == cell:
                 page.write_number(number, place, cell)
             elif cell is not None:
-                too_long = too_long or len(cell) > MAX_CELL
-                page.write_string(number, place, cell)
+                # A number of 17 digits stands as text, for the writer would round it.
+                text = str(cell)
+                too_long = too_long or len(text) > MAX_CELL
+                page.write_string(number, place, text)
     book.close()
     if too_long:
         raise SpreadsheetError("A text is too long for a cell of an XLSX file; export CSV instead.")
