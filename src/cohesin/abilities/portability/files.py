@@ -1,28 +1,21 @@
-"""Spreadsheet files: XLSX, CSV and TSV, written and read. What a file claims to be is never believed.
-
-An XLSX is a ZIP of XML. It is refused when it would unpack to more than `MAX_UNPACKED` bytes or when a part declares a
-document type, which is what entities, internal and external, need. Reading stops at the first row that is too many.
-"""
+"""Spreadsheet files: XLSX, CSV and TSV, written and read. What a file claims to be is never believed."""
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
-import re
-import warnings
-import zipfile
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import xlsxwriter  # type: ignore[import-untyped]
-from openpyxl import load_workbook
 
 from cohesin.abilities.portability.declaration import Column
 from cohesin.abilities.portability.schemas import MAX_ROWS, Format
 from cohesin.kernel.errors import RuleRefusedError, UnsupportedMediaTypeError
+from cohesin.kernel.late import LateFunction
+from cohesin.kernel.processes import ProcessDiedError, ProcessFailedError, ProcessRunner
 
-MAX_UNPACKED: Final = 64 * 1024 * 1024
-MAX_PARTS: Final = 1000
 MAX_COLUMNS: Final = 1000
 #: The longest text that a cell of an XLSX can hold.
 MAX_CELL: Final = 32_767
@@ -32,7 +25,7 @@ MEDIA: Final[dict[Format, str]] = {
     "tsv": "text/tab-separated-values; charset=utf-8",
 }
 ZIP_START: Final = b"PK\x03\x04"
-ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
+read_workbook = LateFunction[list[list[Any]]]("cohesin.abilities.portability.workbooks", "read_workbook")
 csv.field_size_limit(16 * 1024 * 1024)
 
 
@@ -90,8 +83,10 @@ def _write_xlsx(sheet: str, headers: Sequence[Column], rows: Iterable[Sequence[A
     return content.getvalue()
 
 
-def read_file(name: str, content: bytes) -> list[list[Any]]:
+async def read_file(processes: ProcessRunner, name: str, content: bytes) -> list[list[Any]]:
     """The rows of a file's first sheet, the header first.
+
+    An XLSX is read in a process of its own: a hostile one can harm nothing else, and its reader is heavy.
 
     Raises:
         UnsupportedMediaTypeError: neither XLSX nor CSV nor TSV.
@@ -101,9 +96,12 @@ def read_file(name: str, content: bytes) -> list[list[Any]]:
     if content.startswith(ZIP_START):
         if ending != "xlsx":
             raise UnsupportedMediaTypeError("An XLSX file ends in `.xlsx`.")
-        rows = _read_xlsx(content)
+        try:
+            rows = await processes.run(read_workbook, content)
+        except (ProcessDiedError, ProcessFailedError):
+            raise SpreadsheetError("The XLSX file cannot be read.") from None
     elif ending in ("csv", "tsv"):
-        rows = _read_text(content, ending)
+        rows = await asyncio.to_thread(_read_text, content, ending)
     elif ending == "xlsx":
         raise SpreadsheetError("The file is no XLSX file.")
     else:
@@ -122,12 +120,12 @@ def _read_text(content: bytes, ending: str) -> list[list[Any]]:
     # Spreadsheet programs write semicolons where a comma parts the decimals.
     delimiter = "\t" if ending == "tsv" else max(",;", key=header.count)
     try:
-        return _first(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        return first_rows(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error:
         raise SpreadsheetError("The file's quoting is broken.") from None
 
 
-def _first(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+def first_rows(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
     """All rows, without the empty cells and rows at their ends. They are counted as they stand, empty ones too.
 
     Raises:
@@ -150,47 +148,3 @@ def _trimmed(row: Sequence[Any]) -> list[Any]:
     while end and row[end - 1] in (None, ""):
         end -= 1
     return list(row[:end])
-
-
-def _read_xlsx(content: bytes) -> list[list[Any]]:
-    try:
-        _check_archive(content)
-        with warnings.catch_warnings():
-            # It warns of styles and extensions that it leaves out; only values are read here.
-            warnings.simplefilter("ignore")
-            book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-            try:
-                if not book.worksheets:
-                    raise SpreadsheetError("The file has no sheet.")
-                rows = _first(book.worksheets[0].iter_rows(values_only=True))
-            finally:
-                book.close()
-    except SpreadsheetError:
-        raise
-    except Exception:  # noqa: BLE001 - the reader of a damaged file raises whatever its parts raise
-        raise SpreadsheetError("The XLSX file is damaged.") from None
-    return [[_unescaped(cell) for cell in row] for row in rows]
-
-
-def _check_archive(content: bytes) -> None:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        parts = archive.infolist()
-        # Reading a part never goes past the size it declares.
-        if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-            raise SpreadsheetError("The XLSX file unpacks to more than allowed.")
-        for part in parts:
-            if part.filename.endswith((".xml", ".rels", ".vml")):
-                _check_xml(archive.read(part))
-
-
-def _check_xml(text: bytes) -> None:
-    # UTF-16 has NUL bytes; without them the marks below are found whatever the encoding.
-    if b"\x00" in text or b"<!DOCTYPE" in text or b"<!ENTITY" in text:
-        raise SpreadsheetError("The XLSX file declares a document type, which is not allowed.")
-
-
-def _unescaped(cell: Any) -> Any:
-    """Characters that XML cannot hold are written `_x000D_` in an XLSX."""
-    if not isinstance(cell, str) or "_x" not in cell:
-        return cell
-    return ESCAPED.sub(lambda match: chr(int(match.group(1), 16)), cell)

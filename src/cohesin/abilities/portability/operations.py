@@ -17,6 +17,7 @@ from cohesin.kernel.http.answers import DataOf, RawAnswer
 from cohesin.kernel.http.call import Call
 from cohesin.kernel.http.disposition import attachment
 from cohesin.kernel.http.operation import OperationsOf
+from cohesin.kernel.processes import ProcessRunner
 from cohesin.kernel.uow import Units
 
 
@@ -51,10 +52,10 @@ def attach_portability(to: OperationsOf, base: str, portable: Portable) -> None:
             headers={"Content-Disposition": attachment(name)},
         )
 
-    async def take_in(units: Units, call: Call) -> DataOf[Import]:
+    async def take_in(units: Units, call: Call, processes: ProcessRunner) -> DataOf[Import]:
         """Import a spreadsheet: rows are made or changed as the API would, and every fault is named."""
         form = read_form(call)
-        rows = await asyncio.to_thread(read_file, form.file_name, form.content)
+        rows = await read_file(processes, form.file_name, form.content)
         return DataOf(await import_rows(units, call, portable, rows, form.options))
 
     media = {kind.partition(";")[0]: "" for kind in MEDIA.values()}
