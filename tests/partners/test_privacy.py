@@ -28,7 +28,18 @@ PERSON = {
     "reference_id": "REF-ZQ-77",
 }
 #: What none of the server's own records may name.
-WORDS = ("zebedee", "quuxington", "1947", "ref-zq-77", "granny lane", "5550123", "tremor of", "wobbly note")
+# The birthday in the forms it is written in: its year alone stands by chance in ids and sealed bytes, as "1947".
+BIRTHDAY = ("1947-03", "/1947", "19470329", "march 1947", "mar 1947")
+WORDS = (
+    "zebedee",
+    "quuxington",
+    *BIRTHDAY,
+    "ref-zq-77",
+    "granny lane",
+    "5550123",
+    "tremor of",
+    "wobbly note",
+)
 MARKERS = [
     {"rsid": "rs1801133", "allele": "AG"},
     {"rsid": "rs987654321", "allele": "CG"},
