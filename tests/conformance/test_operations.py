@@ -131,11 +131,10 @@ async def test_a_malformed_id_is_400(world: World, seeds: Seeds, operation: Oper
     assert response.status_code == 400
 
 
-@each(SHOWN)
+# Where the rest of the path is a value, its last slash is part of it.
+@each([operation for operation in SHOWN if ":path}" not in operation.path])
 async def test_both_slash_forms_answer_alike(world: World, operation: Operation) -> None:
     path = path_of(operation)
-    if ":path}" in operation.path:
-        pytest.skip("the rest of the path is a value")
     bare, slashed = path.rstrip("/"), path.rstrip("/") + "/"
     answers = [await ask(world, operation, form, {}) for form in (bare, slashed)]
     assert answers[0].status_code == answers[1].status_code

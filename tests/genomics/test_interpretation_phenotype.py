@@ -3,6 +3,7 @@
 import gzip
 import json
 import math
+import os
 from collections import defaultdict
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def cases_file():
 def test_ranking_reaches_the_validated_numbers(model):
     path = cases_file()
     if path is None:
+        assert os.environ.get("CI") != "true", "the machine that proves every change has the cases"
         pytest.skip("the 1,743 development cases are not shipped; they are not beside this checkout")
     columns = {disease: column for column, disease in enumerate(model.diseases)}
     ranks, gene_ranks, by_disease = [], [], defaultdict(list)

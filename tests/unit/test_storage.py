@@ -224,6 +224,7 @@ def test_full_disk_is_told_and_leaves_nothing(tmp_path):
         unshare is None
         or subprocess.run([*space, "sh", "-c", mount], capture_output=True, check=False).returncode
     ):
+        assert os.environ.get("CI") != "true", "the machine that proves every change has to let tests mount"
         pytest.skip("this system does not let tests mount a small disk")
     run = f"{mount} && exec '{sys.executable}' -c \"$SCRIPT\" '{tmp_path}'"
     env = {**os.environ, "SCRIPT": FULL_DISK, "PYTHONPATH": os.pathsep.join(sys.path)}
